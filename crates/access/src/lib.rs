@@ -1,0 +1,1 @@
+//! Who may do what: principals, roles, tokens and keys as pure functions.

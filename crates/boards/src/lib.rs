@@ -1,0 +1,1 @@
+//! Dashboards as documents: widgets, layouts, personal views. Pure.

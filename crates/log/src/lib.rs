@@ -1,0 +1,1 @@
+//! The log: gives each event of a stream its offset, durably and in order.

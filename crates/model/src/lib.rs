@@ -1,0 +1,24 @@
+//! The words of Tideboard: events, positions, queries and their limits, each valid by construction.
+//!
+//! This room knows no I/O, no clock, no async and no other room. Start reading at [`Event`], then [`Query`].
+
+mod event;
+mod identity;
+mod limits;
+mod name;
+mod position;
+mod problem;
+mod query;
+mod time;
+
+pub use event::{Event, FieldKind, FieldValue, NonFinite};
+pub use identity::Identity;
+pub use limits::Limits;
+pub use name::{FieldName, NameError, StreamName, TagName};
+pub use position::{Epoch, Offset, Position, PositionParseError, Proof};
+pub use problem::{Problem, ProblemCode, Retry};
+pub use query::{
+    Filter, FilterOp, FilterSpec, Measure, MeasureFn, MeasureSpec, Query, QueryError, QuerySpec, Range, RangeSpec,
+    Shape, ShapeSpec,
+};
+pub use time::{Millis, Nanos, Pane, PaneWidth, Window};

@@ -1,0 +1,2 @@
+//! The binary `tideboard`.
+fn main() {}

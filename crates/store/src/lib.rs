@@ -1,0 +1,1 @@
+//! Metadata: users, sessions, keys and dashboards, kept in SQLite.

@@ -1,0 +1,1 @@
+//! For tests only: generators, recompute oracle, a real server on a free port.
