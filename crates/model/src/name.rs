@@ -34,7 +34,7 @@ pub enum NameError {
 }
 
 /// Longest name, in bytes of UTF-8.
-pub const NAME_MAX_BYTES: usize = 256;
+pub(crate) const NAME_MAX_BYTES: usize = 256;
 
 fn check(kind: &'static str, name: &str) -> Result<(), NameError> {
     if name.is_empty() {
