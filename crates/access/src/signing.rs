@@ -1,0 +1,94 @@
+//! The installation's key pair: Ed25519, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+
+use crate::TokenError;
+
+/// What precedes the 32 bytes of an Ed25519 private key in PKCS #8: version 0, the algorithm's identifier and two
+/// octet strings (RFC 8410, section 7).
+const PKCS8_ED25519: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// A private key that signs tokens. Its `Debug` shows the key's id alone.
+#[derive(Clone)]
+pub struct SigningKey {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    id: String,
+}
+
+impl SigningKey {
+    /// The key pair of 32 bytes from a cryptographic random generator.
+    ///
+    /// # Errors
+    /// [`TokenError::Key`]; no seed is known to cause it.
+    pub fn from_seed(seed: &[u8; 32]) -> Result<Self, TokenError> {
+        Self::new(EncodingKey::from_ed_der(&[PKCS8_ED25519.as_slice(), seed].concat()))
+    }
+
+    /// The key pair of a PKCS #8 file in PEM, as [`SigningKey::to_pem`] writes it.
+    ///
+    /// # Errors
+    /// [`TokenError::Key`] unless it holds an Ed25519 private key and nothing more.
+    pub fn from_pem(pem: &str) -> Result<Self, TokenError> {
+        Self::new(EncodingKey::from_ed_pem(pem.as_bytes()).or(Err(TokenError::Key))?)
+    }
+
+    fn new(encoding: EncodingKey) -> Result<Self, TokenError> {
+        let jwk = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA).or(Err(TokenError::Key))?;
+        let decoding = DecodingKey::from_jwk(&jwk).or(Err(TokenError::Key))?;
+        let id = jwk.thumbprint(ThumbprintHash::SHA256).or(Err(TokenError::Key))?;
+        Ok(Self { encoding, decoding, id })
+    }
+
+    /// The private key as a PKCS #8 file in PEM: keep it where nobody else reads.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        let body = STANDARD.encode(self.encoding.as_bytes());
+        format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+    }
+
+    /// The key's id in token headers (`kid`): the thumbprint of its public half (RFC 7638).
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn encoding(&self) -> &EncodingKey {
+        &self.encoding
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({})", self.id)
+    }
+}
+
+/// The public keys that tokens are checked with, by key id. While a key is being replaced there are two.
+#[derive(Clone, Default)]
+pub struct VerifyingKeys(BTreeMap<String, DecodingKey>);
+
+impl VerifyingKeys {
+    /// The public halves of the given keys.
+    #[must_use]
+    pub fn of<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> Self {
+        Self(keys.into_iter().map(|key| (key.id.clone(), key.decoding.clone())).collect())
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&DecodingKey> {
+        self.0.get(id)
+    }
+}
+
+impl fmt::Debug for VerifyingKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
