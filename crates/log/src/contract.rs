@@ -1,0 +1,157 @@
+//! The contract that every log keeps, and the words it uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tideboard_model::{FieldKind, FieldName, Millis, Nanos, Offset, Position, StreamName, TagName};
+use tokio::sync::broadcast;
+
+use crate::{Append, AppendError, Batch, LogError, Receipt};
+
+/// A future that may cross threads, so that the contract can be used as `dyn Log`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// An ordered log of events per stream.
+///
+/// - Offsets of a stream are dense from 1, and a batch's events stand side by side.
+/// - A [`Receipt`] is given out only for what is durable; a reader sees it from that moment on at the latest.
+/// - Order is per stream; streams share none.
+/// - Every read answers with whole appends, below the stream's [`Mark`] never.
+pub trait Log: Send + Sync + 'static {
+    /// Appends a batch; the answer comes when it is durable.
+    ///
+    /// Events with a reason against them are refused one by one, the others are appended. Once polled, the batch
+    /// goes its way even if the future is dropped.
+    ///
+    /// # Errors
+    /// [`AppendError`]: nothing of the batch was appended.
+    fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, AppendError>>;
+
+    /// What is committed from now on, in order per stream. A receiver that lags misses some, is told so, and fills
+    /// the gap with [`Log::read`].
+    fn commits(&self) -> broadcast::Receiver<Commit>;
+
+    /// The end of a stream; `None` if nobody ever wrote to it.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage can't be read.
+    fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>>;
+
+    /// Every stream, by name.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage can't be read.
+    fn streams(&self) -> BoxFuture<'_, Result<Vec<StreamInfo>, LogError>>;
+
+    /// The appends that end after `after`, oldest first: at least one if there is any, then as many as fit into
+    /// `max_events`. If the first of them starts past `after + 1`, retention took what was between.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage can't be read.
+    fn read<'a>(&'a self, stream: &'a StreamName, after: Offset, max_events: usize) -> BoxFuture<'a, Appends>;
+
+    /// One page of the appends that end in `(after, upto]` and hold an event at or after `since`, oldest first,
+    /// paged like [`Log::read`]: the next page starts after the last append of this one, an empty page is the end.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage can't be read.
+    fn scan<'a>(&'a self, stream: &'a StreamName, range: ScanRange, max_events: usize) -> BoxFuture<'a, Appends>;
+
+    /// The appends that end at or before `upto`, newest first, paged like [`Log::read`]: the next page goes up to
+    /// [`Append::before`] of the last append of this one.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage can't be read.
+    fn read_back<'a>(&'a self, stream: &'a StreamName, upto: Offset, max_events: usize) -> BoxFuture<'a, Appends>;
+
+    /// Whether this log issued a position, and still holds everything after it.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage can't be read.
+    fn verify<'a>(&'a self, stream: &'a StreamName, position: Position) -> BoxFuture<'a, Result<Verdict, LogError>>;
+
+    /// Retention: drops the longest prefix of each stream's appends whose events are all older than `before`.
+    ///
+    /// Answers with the new marks once they are durable. Retention only moves forward: an earlier `before` than a
+    /// stream's [`Mark::retained_from`] counts as that one.
+    ///
+    /// # Errors
+    /// [`LogError`] if nothing was dropped.
+    fn trim(&self, before: Nanos) -> BoxFuture<'_, Result<Vec<Mark>, LogError>>;
+
+    /// Finishes what is queued, and takes no more. Reads may fail afterwards.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage failed while closing; every receipt given out holds nevertheless.
+    fn close(&self) -> BoxFuture<'_, Result<(), LogError>>;
+}
+
+/// What a read answers with.
+pub type Appends = Result<Vec<Arc<Append>>, LogError>;
+
+/// What [`Log::scan`] looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScanRange {
+    /// Appends whose latest event is earlier are passed over.
+    pub since: Nanos,
+    /// Appends that end at or before this offset are passed over.
+    pub after: Offset,
+    /// Appends that end after this offset are passed over.
+    pub upto: Offset,
+}
+
+/// What happened to the log.
+#[derive(Debug, Clone)]
+pub enum Commit {
+    /// A batch was appended.
+    Append(Arc<Append>),
+    /// Retention took the start of a stream.
+    Trim(Mark),
+}
+
+/// Where a stream starts since retention took what was before. Both parts only ever rise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Which stream.
+    pub stream: StreamName,
+    /// The first offset that is still there (or that will be given next).
+    pub first_retained: Offset,
+    /// Every event at or after this time is still there; of those before, some are gone.
+    pub retained_from: Nanos,
+}
+
+/// What the log says of a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Issued by this log, and everything after it is there.
+    Proved,
+    /// Of another log: one that was wiped, or never was here.
+    WrongEpoch,
+    /// Past this log's end.
+    Ahead,
+    /// No append of this log ended there with that proof.
+    Unproved,
+    /// Older than what is retained, or than the time for which proofs are honoured.
+    Expired,
+}
+
+/// What is known of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamInfo {
+    /// Its name.
+    pub name: StreamName,
+    /// Its end.
+    pub end: Position,
+    /// The first offset that is still there (or that will be given next).
+    pub first_retained: Offset,
+    /// See [`Mark::retained_from`]; `None` if nothing was ever dropped.
+    pub retained_from: Option<Nanos>,
+    /// Fields with their kinds, fixed by the first append of each.
+    pub fields: BTreeMap<FieldName, FieldKind>,
+    /// Tag names seen so far.
+    pub tags: BTreeSet<TagName>,
+    /// When the last append was taken; `None` if nothing was ever appended.
+    pub last_accepted: Option<Millis>,
+}

@@ -1,0 +1,255 @@
+//! A log in memory: the contract at its plainest, for tests. Nothing survives the process.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tideboard_model::{Epoch, Nanos, Offset, Position, Proof, StreamName};
+use tokio::sync::broadcast;
+
+use crate::keys::Digest;
+use crate::stream::{Judgement, StreamState, judge_found, max_time};
+use crate::{
+    Append, AppendError, Appends, Batch, BoxFuture, Commit, IdempotencyKey, Log, LogError, Mark, Options, Receipt,
+    ScanRange, StreamInfo, Verdict,
+};
+
+/// A log in memory.
+#[derive(Debug)]
+pub struct MemoryLog {
+    options: Options,
+    commits: broadcast::Sender<Commit>,
+    state: Mutex<State>,
+}
+
+/// A failure to order, for tests of what is built on a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Every append answers [`AppendError::Busy`].
+    Busy,
+    /// Every append answers [`AppendError::Full`].
+    Full,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    streams: BTreeMap<StreamName, Stream>,
+    /// Remembered receipts, oldest first.
+    keys: VecDeque<Remembered>,
+    fault: Option<Fault>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Stream {
+    state: StreamState,
+    /// What is retained, oldest first.
+    appends: VecDeque<Arc<Append>>,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    stream: StreamName,
+    key: IdempotencyKey,
+    digest: Digest,
+    accepted: tideboard_model::Millis,
+    receipt: Receipt,
+}
+
+impl MemoryLog {
+    /// An empty log.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let (commits, _) = broadcast::channel(options.commits_kept.max(1));
+        Self { options, commits, state: Mutex::default() }
+    }
+
+    /// Makes every append fail from now on, or lets them pass again.
+    pub fn inject(&self, fault: Option<Fault>) {
+        self.lock().fault = fault;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn append_now(&self, batch: Batch) -> Result<Receipt, AppendError> {
+        let mut state = self.lock();
+        state.admits()?;
+        let now = (self.options.clock)();
+        state.forget(self.options.keys.opens(now));
+        let keyed = batch.key.map(|key| (key, Digest::of(&batch.events)));
+        if let Some((key, digest)) = &keyed
+            && let Some(known) = state.keys.iter().find(|known| known.key == *key && known.stream == batch.stream)
+        {
+            return if known.digest == *digest {
+                Ok(Receipt { duplicate: true, ..known.receipt.clone() })
+            } else {
+                Err(AppendError::KeyReused)
+            };
+        }
+        let limits = self.options.limits;
+        let stream = state.stream(&batch.stream, limits.streams)?;
+        let admitted = stream.state.schema.admit(&batch.stream, &batch.events.into(), limits);
+        let accepted = admitted.events.len();
+        if accepted > 0 {
+            let append = Arc::new(stream.state.extend(&batch.stream, admitted.events, Proof(random()?), now));
+            stream.appends.push_back(Arc::clone(&append));
+            // No receiver is no failure.
+            drop(self.commits.send(Commit::Append(append)));
+        }
+        let receipt = Receipt { position: stream.state.end, accepted, refused: admitted.refused, duplicate: false };
+        if let Some((key, digest)) = keyed {
+            let receipt = receipt.clone();
+            state.keys.push_back(Remembered { stream: batch.stream, key, digest, accepted: now, receipt });
+            while state.keys.len() > self.options.keys.count as usize {
+                state.keys.pop_front();
+            }
+        }
+        Ok(receipt)
+    }
+
+    fn trim_now(&self, before: Nanos) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        for (name, stream) in &mut self.lock().streams {
+            let before = stream.state.trim_before(before);
+            let mut base = None;
+            while let Some(append) = stream.appends.pop_front_if(|append| max_time(&append.events) < before) {
+                base = Some(append.position);
+            }
+            if let Some(base) = base {
+                let mark = stream.state.trim(name, base, before);
+                drop(self.commits.send(Commit::Trim(mark.clone())));
+                marks.push(mark);
+            }
+        }
+        marks
+    }
+
+    fn verify_now(&self, stream: &StreamName, position: Position) -> Verdict {
+        let state = self.lock();
+        let Some(stream) = state.streams.get(stream) else { return Verdict::WrongEpoch };
+        match stream.state.judge(position) {
+            Judgement::Settled(verdict) => verdict,
+            Judgement::LookUp => {
+                let found = stream.appends.iter().find(|append| append.position.offset == position.offset);
+                let found = found.map(|append| (append.position.proof, append.accepted));
+                judge_found(position, found, self.options.proofs_open())
+            }
+        }
+    }
+
+    /// Whole appends that pass, until they hold `max_events`.
+    fn page(&self, stream: &StreamName, max_events: usize, order: Order, passes: impl Fn(&Append) -> bool) -> Appends {
+        let state = self.lock();
+        let Some(stream) = state.streams.get(stream) else { return Ok(Vec::new()) };
+        let passing = stream.appends.iter().filter(|append| passes(append));
+        Ok(match order {
+            Order::OldestFirst => take_events(passing, max_events),
+            Order::NewestFirst => take_events(passing.rev(), max_events),
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    OldestFirst,
+    NewestFirst,
+}
+
+fn take_events<'a>(appends: impl Iterator<Item = &'a Arc<Append>>, max_events: usize) -> Vec<Arc<Append>> {
+    let mut events = 0_usize;
+    let fits = |append: &&Arc<Append>| {
+        let first = events == 0;
+        events = events.saturating_add(append.events.len());
+        first || events <= max_events
+    };
+    appends.take_while(fits).cloned().collect()
+}
+
+impl State {
+    fn admits(&self) -> Result<(), AppendError> {
+        match self.fault {
+            _ if self.closed => Err(AppendError::Closed),
+            Some(Fault::Busy) => Err(AppendError::Busy),
+            Some(Fault::Full) => Err(AppendError::Full),
+            None => Ok(()),
+        }
+    }
+
+    fn forget(&mut self, opens: tideboard_model::Millis) {
+        while self.keys.pop_front_if(|known| known.accepted < opens).is_some() {}
+    }
+
+    fn stream(&mut self, name: &StreamName, limit: usize) -> Result<&mut Stream, AppendError> {
+        if !self.streams.contains_key(name) {
+            if self.streams.len() >= limit {
+                return Err(AppendError::TooManyStreams { limit });
+            }
+            let state = StreamState::new(Epoch(random()?));
+            self.streams.insert(name.clone(), Stream { state, appends: VecDeque::new() });
+        }
+        self.streams.get_mut(name).ok_or(AppendError::Closed)
+    }
+}
+
+/// Never 0, which proves the start.
+pub(crate) fn random() -> Result<u64, AppendError> {
+    loop {
+        match getrandom::u64() {
+            Ok(0) => {}
+            Ok(number) => return Ok(number),
+            Err(error) => return Err(AppendError::Failed(format!("no random numbers: {error}"))),
+        }
+    }
+}
+
+impl Log for MemoryLog {
+    fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, AppendError>> {
+        Box::pin(async move { self.append_now(batch) })
+    }
+
+    fn commits(&self) -> broadcast::Receiver<Commit> {
+        self.commits.subscribe()
+    }
+
+    fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>> {
+        Box::pin(async move { Ok(self.lock().streams.get(stream).map(|stream| stream.state.end)) })
+    }
+
+    fn streams(&self) -> BoxFuture<'_, Result<Vec<StreamInfo>, LogError>> {
+        Box::pin(async move { Ok(self.lock().streams.iter().map(|(name, stream)| stream.state.info(name)).collect()) })
+    }
+
+    fn read<'a>(&'a self, stream: &'a StreamName, after: Offset, max_events: usize) -> BoxFuture<'a, Appends> {
+        let passes = move |append: &Append| append.position.offset > after;
+        Box::pin(async move { self.page(stream, max_events, Order::OldestFirst, passes) })
+    }
+
+    fn scan<'a>(&'a self, stream: &'a StreamName, range: ScanRange, max_events: usize) -> BoxFuture<'a, Appends> {
+        let passes = move |append: &Append| {
+            let end = append.position.offset;
+            range.after < end && end <= range.upto && max_time(&append.events) >= range.since
+        };
+        Box::pin(async move { self.page(stream, max_events, Order::OldestFirst, passes) })
+    }
+
+    fn read_back<'a>(&'a self, stream: &'a StreamName, upto: Offset, max_events: usize) -> BoxFuture<'a, Appends> {
+        let passes = move |append: &Append| append.position.offset <= upto;
+        Box::pin(async move { self.page(stream, max_events, Order::NewestFirst, passes) })
+    }
+
+    fn verify<'a>(&'a self, stream: &'a StreamName, position: Position) -> BoxFuture<'a, Result<Verdict, LogError>> {
+        Box::pin(async move { Ok(self.verify_now(stream, position)) })
+    }
+
+    fn trim(&self, before: Nanos) -> BoxFuture<'_, Result<Vec<Mark>, LogError>> {
+        Box::pin(async move { Ok(self.trim_now(before)) })
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        Box::pin(async move {
+            self.lock().closed = true;
+            Ok(())
+        })
+    }
+}
