@@ -1,0 +1,21 @@
+export { createClient } from "./client.ts";
+export * from "./generated/wire.ts";
+export { ProblemError } from "./problem.ts";
+export type { Store } from "./store.ts";
+export type { Client, ClientOptions, Fault } from "./types/client.ts";
+export type { ConnectionState, ResumeSummary } from "./types/connection.ts";
+export type { Clock, Transport, TransportConnection, TransportEvent, TransportKind } from "./types/ports.ts";
+export type {
+  DataOf,
+  FeedData,
+  FeedItem,
+  Labels,
+  SeriesData,
+  SeriesGroup,
+  TableData,
+  TableRow,
+  View,
+  ViewData,
+  ViewState,
+  Window,
+} from "./types/view.ts";

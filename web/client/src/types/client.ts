@@ -1,0 +1,49 @@
+import type { QuerySpec } from "../generated/wire.ts";
+import type { Store } from "../store.ts";
+import type { ConnectionState, ResumeSummary } from "./connection.ts";
+import type { Clock, Transport } from "./ports.ts";
+import type { DataOf, View } from "./view.ts";
+
+/** What went wrong inside, for whoever looks after the page; the client has already dealt with it. */
+export type Fault =
+  /** The server sent something that cannot be understood. */
+  | { readonly kind: "malformed"; readonly message: string; readonly detail: string }
+  /** A frame did not start where we stand. */
+  | { readonly kind: "out_of_step"; readonly stream: string }
+  /** A request was not answered in time. */
+  | { readonly kind: "unanswered"; readonly message: string }
+  /** A listener threw. */
+  | { readonly kind: "listener"; readonly error: unknown };
+
+export interface ClientOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Fetches a fresh socket token. Reject with a `ProblemError` to say why; anything else counts as "try later". */
+  readonly token: () => Promise<string>;
+  /** How long a closed view's data is kept up to date, 30 s if absent. */
+  readonly warmMs?: number;
+  readonly onFault?: (fault: Fault) => void;
+}
+
+/** One connection to one server, and the views watched over it. */
+export interface Client {
+  /** Connects. After `signed_out`, `outdated` or `stop()` it starts anew; otherwise it does nothing. */
+  start(): void;
+  /** Disconnects. Views keep their data. */
+  stop(): void;
+  /** Watches a query. Equal queries share one view; close each handle. */
+  view<const Q extends QuerySpec>(query: Q): View<DataOf<Q>>;
+  readonly connection: Store<ConnectionState>;
+  /** What the last return brought; `null` until there was one. */
+  readonly lastResume: Store<ResumeSummary | null>;
+  /** A hidden page asks for no more frames: it costs nothing, and catches up when shown. */
+  setHidden(hidden: boolean): void;
+  /** The network is back, or the machine woke up: retry now, or make sure that the connection still lives. */
+  wake(): void;
+  /** The server's clock, as well as it is known. */
+  serverNow(): number;
+  /** Everything applied so far is now on the screen (local time `at`, now if absent): measures latency. */
+  painted(at?: number): void;
+}
