@@ -1,0 +1,53 @@
+# Every task of the project. `make` alone lists them; what a task needs is installed by scripts/bootstrap.sh.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PARTS := node scripts/run-parts.mjs
+
+.PHONY: help run build test test-rust test-web test-e2e check ci fix bench clean
+
+help: ## List these tasks
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+run: build ## Build, then serve on http://127.0.0.1:8433 with data in ./data
+	@exec target/release/tideboard
+
+build: ## Build the web app and the release binary target/release/tideboard
+	@scripts/bootstrap.sh build
+	@scripts/build.sh release
+
+test: ## Everything a change must pass; the parts are check, test-rust, test-web, test-e2e
+	@scripts/bootstrap.sh test
+	@$(PARTS) check rust web e2e
+
+check: ## Borders between rooms, documents and file lengths (seconds)
+	@$(PARTS) check
+
+test-rust: ## Format, lints and tests of the crates
+	@scripts/bootstrap.sh build
+	@$(PARTS) rust
+
+test-web: ## Types, lints and tests of the web packages
+	@scripts/bootstrap.sh build
+	@$(PARTS) web
+
+test-e2e: ## Browser journeys on the real binary
+	@scripts/bootstrap.sh test
+	@$(PARTS) e2e
+
+ci: test ## What continuous integration runs: make test; the last line is the sum
+
+fix: ## Format, apply safe lint fixes, regenerate the wire types
+	@scripts/bootstrap.sh build
+	cargo fmt --all
+	scripts/wire-types.sh
+	npx biome check --write .
+
+bench: build ## Side-by-side benchmarks
+	@if [ -x scripts/bench.sh ]; then exec scripts/bench.sh; else echo "There are no benchmarks yet (scripts/bench.sh)."; fi
+
+clean: ## Remove what was built (keeps ./data and downloaded packages)
+	cargo clean
+	rm -rf target web/*/dist web/e2e/test-results web/e2e/playwright-report bench/results

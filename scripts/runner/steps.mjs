@@ -1,0 +1,100 @@
+// The steps of each part of `make test`: a command, and how its outcome is counted.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { countCargo, countNode, countPlaywright, countVitest } from "./count.mjs";
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string[]} command
+ * @property {string} [cwd]
+ * @property {(outcome: {output: string, report: any, exitCode: number}) => import("./count.mjs").Count} count
+ * @property {(file: string) => {arguments?: string[], environment?: Record<string, string>}} [report] makes the runner write a JSON report there
+ */
+
+const asOneCheck = ({ exitCode }) => ({ passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1 });
+
+// Named one by one: what `node --test` makes of a folder differs between Node's versions.
+function testsOfScripts() {
+  return ["scripts/checks", "scripts/runner"].flatMap((folder) =>
+    readdirSync(folder).filter((file) => file.endsWith(".test.mjs")).map((file) => join(folder, file)),
+  );
+}
+
+/** The web packages that have a test script run by the given runner. */
+function packagesTestedBy(runner) {
+  return readdirSync("web").filter((room) => {
+    const manifest = join("web", room, "package.json");
+    return existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")).scripts?.test ?? "").includes(runner);
+  });
+}
+
+/** @returns {Step[]} */
+function check() {
+  return [
+    {
+      name: "borders, documents, lengths",
+      command: ["node", "scripts/checks.mjs"],
+      count: ({ output }) => ({
+        passed: [...output.matchAll(/^ok {2}/gm)].length,
+        failed: [...output.matchAll(/^FAILED {2}/gm)].length,
+      }),
+    },
+    {
+      name: "tests of the scripts",
+      command: ["node", "--test", "--test-reporter=spec", ...testsOfScripts()],
+      count: ({ output }) => countNode(output),
+    },
+  ];
+}
+
+/** @returns {Step[]} */
+function rust() {
+  return [
+    // The server embeds the web app at compile time.
+    { name: "build of the web app", command: ["scripts/build.sh", "web"], count: asOneCheck },
+    { name: "format of the crates", command: ["cargo", "fmt", "--all", "--check"], count: asOneCheck },
+    {
+      name: "lints of the crates",
+      command: ["cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"],
+      count: asOneCheck,
+    },
+    {
+      name: "tests of the crates",
+      command: ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"],
+      count: ({ output }) => countCargo(output),
+    },
+    { name: "wire types are generated", command: ["scripts/wire-types.sh", "--check"], count: asOneCheck },
+  ];
+}
+
+/** @returns {Step[]} */
+function web() {
+  return [
+    { name: "types of the web packages", command: ["npm", "run", "--silent", "check"], count: asOneCheck },
+    { name: "format and lints of the web packages", command: ["npm", "run", "--silent", "lint"], count: asOneCheck },
+    ...packagesTestedBy("vitest").map((room) => ({
+      name: `tests of web/${room}`,
+      command: ["npx", "vitest", "run", "--reporter=default", "--reporter=json"],
+      cwd: join("web", room),
+      report: (file) => ({ arguments: [`--outputFile.json=${file}`] }),
+      count: ({ report }) => countVitest(report),
+    })),
+  ];
+}
+
+/** @returns {Step[]} */
+function e2e() {
+  return [
+    { name: "build of the binary", command: ["scripts/build.sh", "debug"], count: asOneCheck },
+    ...packagesTestedBy("playwright").map((room) => ({
+      name: `browser journeys of web/${room}`,
+      command: ["npx", "playwright", "test", "--reporter=list,json"],
+      cwd: join("web", room),
+      report: (file) => ({ environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: file, PLAYWRIGHT_JSON_OUTPUT_FILE: file } }),
+      count: ({ report }) => countPlaywright(report),
+    })),
+  ];
+}
+
+export const parts = { check, rust, web, e2e };
