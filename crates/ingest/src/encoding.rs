@@ -71,3 +71,96 @@ fn gzip_reason(error: &io::Error) -> &'static str {
         "is damaged, or is no gzip at all: check the Content-Encoding header"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn unpack(body: &[u8]) -> Result<Cow<'_, [u8]>, BodyError> {
+        decompress(ContentEncoding::Gzip, body, &Limits::default())
+    }
+
+    #[test]
+    fn encodings_are_known_by_name() {
+        for (header, expected) in [
+            ("", ContentEncoding::Identity),
+            ("identity", ContentEncoding::Identity),
+            (" GZip ", ContentEncoding::Gzip),
+            ("x-gzip", ContentEncoding::Gzip),
+        ] {
+            assert_eq!(ContentEncoding::parse(header), Ok(expected));
+        }
+        let error = ContentEncoding::parse("br").unwrap_err();
+        assert_eq!(error.code(), tideboard_model::ProblemCode::UnsupportedMediaType);
+        assert_eq!(error.to_string(), "the content encoding `br` is not supported: use gzip or identity");
+    }
+
+    #[test]
+    fn gzip_of_one_or_many_members_is_unpacked() {
+        let mut body = gzip(b"a f=1\n");
+        assert_eq!(unpack(&body).unwrap(), b"a f=1\n".as_slice());
+        body.extend(gzip(b"b f=2\n"));
+        body.extend(gzip(b""));
+        assert_eq!(unpack(&body).unwrap(), b"a f=1\nb f=2\n".as_slice());
+        assert_eq!(unpack(b"").unwrap(), b"".as_slice());
+    }
+
+    #[test]
+    fn bodies_as_they_are_are_not_copied() {
+        let body = b"a f=1";
+        let unpacked = decompress(ContentEncoding::Identity, body, &Limits::default()).unwrap();
+        assert!(matches!(unpacked, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn gzip_cut_anywhere_is_refused_as_cut() {
+        let whole = gzip(b"a f=1\nb f=2\n");
+        for end in 1..whole.len() {
+            let error = unpack(&whole[..end]).unwrap_err();
+            assert!(error.to_string().contains("ends early"), "{end}: {error}");
+        }
+    }
+
+    #[test]
+    fn damaged_gzip_is_refused() {
+        let mut body = gzip(&b"a f=1\n".repeat(100));
+        let check_sum = body.len() - 8;
+        body[check_sum] ^= 1;
+        for body in [body.as_slice(), b"a f=1\nplain text, no gzip at all"] {
+            assert!(unpack(body).unwrap_err().to_string().contains("damaged"));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_stopped_at_the_cap() {
+        let bomb = gzip(&vec![b'\n'; 16 << 20]);
+        assert!(bomb.len() < 17_000, "packed a thousand to one");
+        let limits = Limits { max_decoded_bytes: 1 << 20, ..Limits::default() };
+        let error = decompress(ContentEncoding::Gzip, &bomb, &limits).unwrap_err();
+        assert_eq!(error, BodyError::TooLarge { limit_bytes: 1 << 20, stage: "after decompression" });
+        assert_eq!(error.code(), tideboard_model::ProblemCode::TooLarge);
+        let limits = Limits { max_decoded_bytes: 16 << 20, ..Limits::default() };
+        assert_eq!(decompress(ContentEncoding::Gzip, &bomb, &limits).unwrap().len(), 16 << 20);
+    }
+
+    #[test]
+    fn sizes_are_bounded_under_every_encoding() {
+        let limits = Limits { max_body_bytes: 4, max_decoded_bytes: 3, ..Limits::default() };
+        let error = decompress(ContentEncoding::Identity, b"12345", &limits).unwrap_err();
+        assert_eq!(error, BodyError::TooLarge { limit_bytes: 4, stage: "as sent" });
+        let error = decompress(ContentEncoding::Identity, b"1234", &limits).unwrap_err();
+        assert_eq!(error, BodyError::TooLarge { limit_bytes: 3, stage: "after decompression" });
+        assert!(decompress(ContentEncoding::Identity, b"123", &limits).is_ok());
+    }
+}

@@ -6,6 +6,7 @@
 
 mod event;
 mod object;
+mod syntax;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use serde_json::value::RawValue;
 use tideboard_model::Nanos;
 
 use self::event::{Refusal, event};
+use self::syntax::{bare, malformed, syntax_at};
 use crate::decoded::Gather;
 use crate::draft::Ground;
 use crate::excerpt::excerpt;
@@ -75,46 +77,59 @@ impl Events<'_> {
         match (self.stopped.take(), read) {
             (Some(stopped), _) => Err(stopped),
             (None, Ok(())) => Ok(()),
-            (None, Err(error)) => Err(malformed(text, &error)),
+            (None, Err(error)) => Err(malformed(text, &error, bare(&error))),
         }
     }
 
     fn object(&mut self, text: &str) -> Result<(), BodyError> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
-            let BodyError::Syntax { reason, line, column, offset } = malformed(text, &error) else {
-                return malformed(text, &error);
-            };
-            let several = reason.starts_with("trailing");
-            let hint = "a second event follows the first: send an array, or NDJSON as application/x-ndjson";
-            BodyError::Syntax { reason: if several { hint.into() } else { reason }, line, column, offset }
+            let mut reason = bare(&error);
+            if reason.starts_with("trailing") {
+                reason = "something follows the event: send several as an array, or as application/x-ndjson".into();
+            }
+            malformed(text, &error, reason)
         })?;
-        self.take(raw, "")
+        self.take(Ok(raw), Spot::Body, text.as_bytes())
     }
 
-    fn take(&mut self, raw: &RawValue, prefix: &str) -> Result<(), BodyError> {
+    fn take(&mut self, raw: Result<&RawValue, Refusal>, spot: Spot, source: &[u8]) -> Result<(), BodyError> {
         let place = self.gather.seen();
-        let event = event(&mut self.ground, raw);
-        self.gather.take(place, event, |refusal: Refusal| refusal.at(place, prefix, raw.get()))
+        let event = raw.and_then(|raw| event(&mut self.ground, raw));
+        self.gather.take(place, event, |refusal| spot.describe(place, refusal, source))
     }
 
     fn lines(&mut self, body: &[u8]) -> Result<(), BodyError> {
-        for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
+        for (before, line) in body.split(|byte| *byte == b'\n').enumerate() {
             let line = line.trim_ascii();
-            if line.is_empty() {
-                continue;
-            }
-            let place = self.gather.seen();
-            match line_value(line, self.ground.limits) {
-                Ok(raw) => self.take(raw, &format!("/{place}"))?,
-                Err(reason) => self.gather.take(place, Err(reason), |reason| Rejected {
-                    place,
-                    pointer: format!("/{place}"),
-                    reason: format!("line {}: {reason}", number + 1),
-                    excerpt: Some(excerpt(line)),
-                })?,
+            if !line.is_empty() {
+                let raw = line_value(line, self.ground.limits).map_err(Refusal::whole);
+                self.take(raw, Spot::Line(before + 1), line)?;
             }
         }
         Ok(())
+    }
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy)]
+enum Spot {
+    /// It is the body.
+    Body,
+    /// In the body's array.
+    Element,
+    /// On a line of its own, counted from 1.
+    Line(usize),
+}
+
+impl Spot {
+    fn describe(self, place: usize, refusal: Refusal, source: &[u8]) -> Rejected {
+        let Refusal { pointer, reason } = refusal;
+        let (pointer, reason) = match self {
+            Self::Body => (pointer, reason),
+            Self::Element => (format!("/{place}{pointer}"), reason),
+            Self::Line(number) => (format!("/{place}{pointer}"), format!("line {number}: {reason}")),
+        };
+        Rejected { place, pointer, reason, excerpt: Some(excerpt(source)) }
     }
 }
 
@@ -123,7 +138,7 @@ fn line_value<'l>(line: &'l [u8], limits: &Limits) -> Result<&'l RawValue, Strin
         return Err(too_long(line.len(), limits));
     }
     let text = std::str::from_utf8(line)
-        .map_err(|error| format!("byte {} of the line is not valid UTF-8: send UTF-8", error.valid_up_to()))?;
+        .map_err(|error| format!("byte {} of the line is not valid UTF-8: send UTF-8", error.valid_up_to() + 1))?;
     serde_json::from_str(text).map_err(|error| format!("column {}: {}", error.column(), bare(&error)))
 }
 
@@ -153,35 +168,13 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         while let Some(raw) = elements.next_element::<&RawValue>()? {
-            let prefix = format!("/{}", self.events.gather.seen());
-            if let Err(stopped) = self.events.take(raw, &prefix) {
+            if let Err(stopped) = self.events.take(Ok(raw), Spot::Element, raw.get().as_bytes()) {
                 self.events.stopped = Some(stopped);
                 return Err(serde::de::Error::custom("stopped"));
             }
         }
         Ok(())
     }
-}
-
-fn malformed(text: &str, error: &serde_json::Error) -> BodyError {
-    let (line, column) = (error.line(), error.column());
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let offset = (before + column.saturating_sub(1)).min(text.len());
-    BodyError::Syntax { reason: bare(error), line, column, offset }
-}
-
-fn syntax_at(body: &[u8], offset: usize, reason: String) -> BodyError {
-    let before = body.get(..offset).unwrap_or(body);
-    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    BodyError::Syntax { reason, line, column: offset - line_start + 1, offset }
-}
-
-/// The parser's words without the place that it appends: the caller says where.
-fn bare(error: &serde_json::Error) -> String {
-    let whole = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    whole.strip_suffix(&place).unwrap_or(&whole).to_owned()
 }
 
 #[cfg(test)]

@@ -6,26 +6,25 @@ use serde_json::value::RawValue;
 use tideboard_model::{Event, FieldValue, Nanos};
 
 use super::object::{Leaf, Members};
-use crate::Rejected;
+use super::syntax::bare;
 use crate::draft::{Draft, Ground};
-use crate::excerpt::{excerpt, quote};
+use crate::excerpt::quote;
 use crate::timestamp;
 
 /// Why an event was refused, and where in it.
 pub(super) struct Refusal {
     /// JSON Pointer from the event.
-    pointer: String,
-    reason: String,
+    pub(super) pointer: String,
+    pub(super) reason: String,
 }
 
 impl Refusal {
-    pub(super) fn at(self, place: usize, prefix: &str, raw: &str) -> Rejected {
-        let pointer = format!("{prefix}{}", self.pointer);
-        Rejected { place, pointer, reason: self.reason, excerpt: Some(excerpt(raw.as_bytes())) }
+    /// The refusal of an event as such.
+    pub(super) fn whole(reason: String) -> Self {
+        Self { pointer: String::new(), reason }
     }
 }
 
-/// `pointer` is built only for refusals.
 fn refusal(path: &[&str], reason: impl Into<String>) -> Refusal {
     let pointer = path.iter().map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect();
     Refusal { pointer, reason: reason.into() }
@@ -86,7 +85,7 @@ fn parts(raw: &RawValue) -> Result<Parts<'_>, Refusal> {
 /// Refused is what is no object; the reason reads on from "must be".
 fn object(raw: &RawValue) -> Result<Members<'_>, String> {
     if raw.get().starts_with('{') {
-        return serde_json::from_str(raw.get()).map_err(|error| format!("well-formed: {}", super::bare(&error)));
+        return serde_json::from_str(raw.get()).map_err(|error| format!("well-formed: {}", bare(&error)));
     }
     let kind = Leaf::read(raw).map_or("text", |leaf| leaf.kind());
     Err(format!("an object, not {kind}"))

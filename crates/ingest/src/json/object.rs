@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::syntax::bare;
+
 /// Text that borrows where it holds no escapes.
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
@@ -78,7 +80,7 @@ impl<'a> Leaf<'a> {
             Some(b'f') => Self::Bool(false),
             Some(b'{') => Self::Object,
             Some(b'[') => Self::Array,
-            Some(b'"') => Self::Text(serde_json::from_str::<Text<'_>>(text).map_err(|error| super::bare(&error))?.0),
+            Some(b'"') => Self::Text(serde_json::from_str::<Text<'_>>(text).map_err(|error| bare(&error))?.0),
             _ => Self::Number(text),
         })
     }

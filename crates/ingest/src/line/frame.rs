@@ -1,6 +1,6 @@
 //! Where a line ends: at the first line break that stands in no quoted text.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// One line that is neither blank nor a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +15,34 @@ pub(super) struct Line<'b> {
 
 /// The lines of a body. Takes time linear in the body, whatever the body holds.
 pub(super) struct Lines<'b> {
-    rest: &'b [u8],
+    body: &'b [u8],
+    at: usize,
     number: usize,
-    /// Quoted text is not followed further than this.
+    /// Quoted text is followed no further than this from the start of its line.
     max_bytes: usize,
+    /// Up to here lines end at line breaks alone: text that is never closed was looked for in vain.
+    plain_until: usize,
 }
 
 impl<'b> Lines<'b> {
     pub(super) fn new(body: &'b [u8], max_bytes: usize) -> Self {
-        Self { rest: body, number: 1, max_bytes }
+        Self { body, at: 0, number: 1, max_bytes, plain_until: 0 }
+    }
+
+    /// The line that starts `rest`, line breaks in quoted text included.
+    fn whole_line(&mut self, rest: &'b [u8]) -> &'b [u8] {
+        let line_break = memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest.get(..line_break).unwrap_or(rest);
+        if line.first() == Some(&b'#') || self.at < self.plain_until || memchr(b'"', line).is_none() {
+            return line;
+        }
+        match end_past_quotes(rest, line_break, self.max_bytes) {
+            Some(end) => rest.get(..end).unwrap_or(rest),
+            None => {
+                self.plain_until = self.at.saturating_add(self.max_bytes);
+                line
+            }
+        }
     }
 }
 
@@ -31,23 +50,17 @@ impl<'b> Iterator for Lines<'b> {
     type Item = Line<'b>;
 
     fn next(&mut self) -> Option<Line<'b>> {
-        while !self.rest.is_empty() {
+        while self.at < self.body.len() {
+            let rest = self.body.get(self.at..).unwrap_or_default();
+            let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            self.at += blanks;
+            let bytes = self.whole_line(rest.get(blanks..).unwrap_or_default());
             let first = self.number;
-            let blanks = self.rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            let body = self.rest.get(blanks..).unwrap_or_default();
-            let line_break = memchr(b'\n', body).unwrap_or(body.len());
-            let one = body.get(..line_break).unwrap_or(body);
-            let comment = one.first() == Some(&b'#');
-            let (bytes, last) = if comment || memchr(b'"', one).is_none() {
-                (one, first)
-            } else {
-                let whole = body.get(..end_past_quotes(body, line_break, self.max_bytes)).unwrap_or(body);
-                (whole, first + whole.iter().filter(|byte| **byte == b'\n').count())
-            };
-            self.rest = body.get(bytes.len() + 1..).unwrap_or_default();
+            let last = first + memchr_iter(b'\n', bytes).count();
+            self.at += bytes.len() + 1;
             self.number = last + 1;
             let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-            if !comment && !bytes.is_empty() {
+            if !bytes.is_empty() && !bytes.starts_with(b"#") {
                 return Some(Line { first, last, bytes });
             }
         }
@@ -55,26 +68,25 @@ impl<'b> Iterator for Lines<'b> {
     }
 }
 
-/// The end of the line that starts `body`, whose first line break is at `line_break`.
+/// The end of the line that starts `body`, whose first line break is at `line_break`; `None` if it holds quoted text
+/// that is not closed within `max_bytes`.
 ///
-/// Quoted text opens with `="` among the fields, and the fields start after the first bare space. Text that is not
-/// closed within `max_bytes` opens nothing: the line then ends at its first line break. That quote was the last one
-/// in reach, so no later line looks as far again.
-fn end_past_quotes(body: &[u8], line_break: usize, max_bytes: usize) -> usize {
+/// Quoted text opens with `="` among the fields, and the fields start after the first bare space.
+fn end_past_quotes(body: &[u8], line_break: usize, max_bytes: usize) -> Option<usize> {
     let mut end = line_break;
-    let Some(mut at) = bare(body, 0, end, b' ') else { return end };
+    let Some(mut at) = bare(body, 0, end, b' ') else { return Some(end) };
     while let Some(equals) = bare(body, at, end, b'=') {
         at = equals + 1;
         if body.get(at) != Some(&b'"') {
             continue;
         }
-        let Some(close) = closing_quote(body, at + 1, max_bytes) else { return line_break };
+        let close = closing_quote(body, at + 1, max_bytes)?;
         at = close + 1;
         if close > end {
             end = body.get(close..).and_then(|after| memchr(b'\n', after)).map_or(body.len(), |found| close + found);
         }
     }
-    end
+    Some(end)
 }
 
 /// The first `wanted` byte in `from..to` that follows no backslash.
@@ -136,5 +148,11 @@ mod tests {
         check("a f=\"x\\", &[(1, 1, "a f=\"x\\")]);
         let far = format!("a f=\"{}\nb f=2", "x\n".repeat(1_000));
         assert_eq!(Lines::new(far.as_bytes(), 1_000).count(), 1_001);
+    }
+    #[test]
+    fn time_is_linear_where_every_line_closes_one_text_and_opens_another() {
+        // Looked at from any line, quoted text goes on for as long as one cares to follow it.
+        let chain = "x \",f=\"\n".repeat(1 << 19);
+        assert_eq!(Lines::new(chain.as_bytes(), 1 << 20).last().unwrap().last, 1 << 19);
     }
 }
