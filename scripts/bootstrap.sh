@@ -41,7 +41,8 @@ check_node() {
   has npm || stop "npm is missing" "install it with Node from https://nodejs.org"
 }
 
-# The stamp holds the hash of the lock file that node_modules was installed from.
+# The stamp holds the hash of the lock file that node_modules was installed from. Not `npm ci`: it refuses a lock file that
+# lacks the optional binaries of other platforms, and not every registry has those. Versions and hashes are the lock's.
 install_npm_packages() {
   [ -f package-lock.json ] || { say "no package-lock.json yet: npm packages left out"; return 0; }
   local stamp=node_modules/.installed-from now
@@ -50,7 +51,7 @@ install_npm_packages() {
   say "installing npm packages"
   local npm=(npm)
   at_least "$npm_least" "$(npm --version)" || npm=(npx --yes "npm@$npm_pinned")
-  "${npm[@]}" ci --no-progress --loglevel=error
+  "${npm[@]}" install --no-save --no-progress --loglevel=error
   echo "$now" > "$stamp"
 }
 
