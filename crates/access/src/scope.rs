@@ -28,7 +28,9 @@ pub enum ScopeError {
         patterns: usize,
     },
     /// A star stands where it has no meaning.
-    #[error("`{pattern}`: a star stands only at the end, after a dot, such as in `sensors.*`; for all streams leave the scope empty")]
+    #[error(
+        "`{pattern}`: a star stands only at the end, after a dot, such as in `sensors.*`; for all streams leave the scope empty"
+    )]
     Star {
         /// The refused pattern.
         pattern: String,

@@ -69,12 +69,8 @@ pub(crate) fn personal(view: &PersonalView) -> Result<(), BoardError> {
         (&view.layouts.tablet, "/layouts/tablet", Breakpoint::Tablet),
         (&view.layouts.phone, "/layouts/phone", Breakpoint::Phone),
     ] {
-        if stored.len() > MAX_WIDGETS + MAX_ADDED {
-            faults.add(pointer, format!("at most {} widgets can be placed", MAX_WIDGETS + MAX_ADDED));
-        } else {
-            // The dashboard may have lost widgets since: places of unknown ones are no fault.
-            layout(stored, pointer, breakpoint, |_| true, &mut faults);
-        }
+        // The dashboard may have lost widgets since: places of unknown ones are no fault.
+        layout(stored, pointer, breakpoint, |_| true, &mut faults);
     }
     faults.result()
 }
@@ -162,6 +158,10 @@ fn layout(
     known: impl Fn(&WidgetId) -> bool,
     faults: &mut Faults,
 ) {
+    if layout.len() > MAX_WIDGETS + MAX_ADDED {
+        faults.add(pointer, format!("at most {} widgets can be placed", MAX_WIDGETS + MAX_ADDED));
+        return;
+    }
     for (id, place) in layout {
         let pointer = format!("{pointer}/{id}");
         if !known(id) {

@@ -15,8 +15,7 @@ pub struct Dashboard {
     pub title: String,
     /// Counts the saves; 0 before the first. A save names the revision it starts from.
     #[serde(default)]
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub revision: u64,
+    pub revision: u32,
     /// What it shows; the order plays no part.
     pub widgets: Vec<Widget>,
     /// Where that stands.

@@ -15,11 +15,9 @@ pub struct PersonalView {
     pub dashboard: DashboardId,
     /// Counts the saves of this view; 0 before the first.
     #[serde(default)]
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub revision: u64,
+    pub revision: u32,
     /// The revision of the dashboard that the user saw when this was saved.
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub base_revision: u64,
+    pub base_revision: u32,
     /// Widgets of the dashboard that are left out.
     #[serde(default)]
     pub hidden: BTreeSet<WidgetId>,

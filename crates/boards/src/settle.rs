@@ -23,9 +23,9 @@ pub(crate) fn append(layout: &Layout, more: &Layout, columns: u16) -> Layout {
     // Moving all of them by the same distance keeps their arrangement.
     let lacking: Vec<_> = lacking.collect();
     let top = lacking.iter().map(|(_, place)| place.y).min().unwrap_or(0);
-    let moved = lacking.into_iter().map(|(id, place)| {
-        (id, Place { y: place.y.saturating_sub(top).saturating_add(bottom), ..place })
-    });
+    let moved = lacking
+        .into_iter()
+        .map(|(id, place)| (id, Place { y: place.y.saturating_sub(top).saturating_add(bottom), ..place }));
     push_down(&mut all, moved, columns);
     all
 }
