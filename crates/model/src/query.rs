@@ -12,7 +12,7 @@ pub use spec::{FilterSpec, MeasureSpec, QuerySpec, RangeSpec, ShapeSpec};
 use crate::{Event, FieldName, Identity, Millis, Pane, PaneWidth, StreamName, TagName, Window};
 
 /// An effective query: normalised, within its limits, with every default filled in. Folding by it cannot fail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Query {
     /// The stream whose events are folded.
     pub stream: StreamName,
@@ -26,7 +26,7 @@ pub struct Query {
 }
 
 /// What a view comes out as.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// Cells `(group, bucket) → values`.
     Series {
@@ -54,7 +54,7 @@ pub enum Shape {
 }
 
 /// One number per cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Measure {
     /// How values become one number.
     pub function: MeasureFn,
@@ -129,7 +129,7 @@ pub enum FilterOp {
 }
 
 /// Which time a view shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Range {
     /// The last `millis` up to now, aligned outward to panes.
     Last {

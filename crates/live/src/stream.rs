@@ -1,0 +1,130 @@
+//! One stream on this node: all its views stand at one applied offset.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use tideboard_model::{Event, Millis, Nanos, Offset, Position};
+
+use crate::{View, ViewId};
+
+/// Appends that are remembered, so that a view hydrated meanwhile can catch up.
+const RECENT_APPENDS: usize = 256;
+
+/// One committed append.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// Offset of its first event.
+    pub first: Offset,
+    /// Its end.
+    pub position: Position,
+    /// When it was accepted.
+    pub accepted: Millis,
+    /// Its events, at least one.
+    pub events: Arc<[Event]>,
+}
+
+impl Committed {
+    /// The offset just before it.
+    #[must_use]
+    pub fn before(&self) -> Offset {
+        Offset(self.first.0.saturating_sub(1))
+    }
+
+    fn fold_into(&self, view: &mut View) {
+        let mut offset = self.first;
+        for event in self.events.iter() {
+            view.fold(offset, event);
+            offset = offset.next();
+        }
+        view.seal(self.position.offset);
+    }
+}
+
+/// The append does not follow on what is applied: the caller reads the missing ones from the log first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the next append must follow offset {after}")]
+pub struct Gap {
+    /// The last offset applied.
+    pub after: Offset,
+}
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    /// Where all views stand.
+    pub(crate) applied: Position,
+    /// When the newest event applied was accepted.
+    pub(crate) accepted: Option<Millis>,
+    pub(crate) retained: Option<Nanos>,
+    pub(crate) views: BTreeMap<ViewId, View>,
+    /// Hydrated further than `applied`; they join when it gets there.
+    ahead: Vec<(Offset, ViewId, View)>,
+    recent: VecDeque<Committed>,
+}
+
+impl Stream {
+    pub(crate) fn new(applied: Position) -> Self {
+        Self {
+            applied,
+            accepted: None,
+            retained: None,
+            views: BTreeMap::new(),
+            ahead: Vec::new(),
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Takes in the next append. One that is already applied changes nothing.
+    pub(crate) fn apply(&mut self, append: &Committed) -> Result<bool, Gap> {
+        if append.position.offset <= self.applied.offset {
+            return Ok(false);
+        }
+        if append.before() != self.applied.offset {
+            return Err(Gap { after: self.applied.offset });
+        }
+        self.views.values_mut().for_each(|view| append.fold_into(view));
+        self.applied = append.position;
+        self.accepted = Some(append.accepted);
+        if self.recent.len() == RECENT_APPENDS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(append.clone());
+        let reached = self.applied.offset;
+        let (joining, ahead) = std::mem::take(&mut self.ahead).into_iter().partition(|(at, _, _)| *at <= reached);
+        self.ahead = ahead;
+        let joining: Vec<_> = joining;
+        self.views.extend(joining.into_iter().map(|(_, id, view)| (id, view)));
+        Ok(true)
+    }
+
+    /// Lets a view hydrated at `at` join: at once, after the recent appends that it lacks, or when this stream gets
+    /// there. Gives the view back if the appends it lacks are no longer remembered.
+    pub(crate) fn join(&mut self, id: ViewId, mut view: View, at: Offset) -> Result<(), Box<View>> {
+        if at > self.applied.offset {
+            self.ahead.push((at, id, view));
+            return Ok(());
+        }
+        let lacking = self.recent.iter().skip_while(|append| append.position.offset <= at);
+        let mut reached = at;
+        for append in lacking {
+            if append.before() != reached {
+                return Err(Box::new(view));
+            }
+            append.fold_into(&mut view);
+            reached = append.position.offset;
+        }
+        if reached != self.applied.offset {
+            return Err(Box::new(view));
+        }
+        self.views.insert(id, view);
+        Ok(())
+    }
+
+    pub(crate) fn close(&mut self, id: ViewId) {
+        self.views.remove(&id);
+        self.ahead.retain(|(_, ahead, _)| *ahead != id);
+    }
+
+    pub(crate) fn is_unused(&self) -> bool {
+        self.views.is_empty() && self.ahead.is_empty()
+    }
+}
