@@ -35,7 +35,7 @@ fn tag(ground: &mut Ground<'_>, draft: &mut Draft, rest: &mut Rest<'_>) -> Resul
     let name = rest.name(|byte| matches!(byte, b'=' | b',' | b' '));
     if !rest.skip(b'=') {
         return Err(if name.is_empty() {
-            "a tag is missing after `,`: write `name=value` and no space".into()
+            "a tag is missing: write `name=value`, and no space beside `,`".into()
         } else {
             format!("tag {} has no value: write `name=value`", quote(&name))
         });
@@ -51,7 +51,7 @@ fn field(ground: &mut Ground<'_>, draft: &mut Draft, rest: &mut Rest<'_>) -> Res
     let name = rest.name(|byte| matches!(byte, b'=' | b',' | b' '));
     if !rest.skip(b'=') {
         return Err(if name.is_empty() {
-            "a field is missing after `,`: write `name=value` and no space".into()
+            "a field is missing: write `name=value`, and no space beside `,`".into()
         } else {
             format!("field {} has no value: write `name=value`", quote(&name))
         });

@@ -80,15 +80,15 @@ fn each_refusal_names_place_and_fix() {
     refused("m", "line 1: there are no fields");
     refused("m ", "there are no fields");
     refused(",t=1 f=1", "the measurement is missing");
-    refused("m, f=1", "a tag is missing after `,`");
+    refused("m, f=1", "a tag is missing: write");
     refused("m,t f=1", "tag `t` has no value: write `name=value`");
     refused("m,t= f=1", "tag `t` has no value after `=`");
     refused("m,=v f=1", "a tag name must not be empty");
     refused("m,t=1,t=1 f=1", "tag `t` is given twice");
     refused("m temp=", "line 1: field `temp` has no value after `=`");
     refused("m temp", "field `temp` has no value: write");
-    refused("m f=1,", "a field is missing after `,`");
-    refused("m f=1, g=2", "a field is missing after `,`");
+    refused("m f=1,", "a field is missing: write");
+    refused("m f=1, g=2", "a field is missing: write");
     refused("m =1", "a field name must not be empty");
     refused("m f=1,f=2", "field `f` is given twice");
     refused("m f=NaN", "field `f` has the value `NaN`, but a number must be finite");
