@@ -6,11 +6,13 @@
 
 mod admission;
 mod append;
+mod codec;
 mod contract;
 mod error;
 mod keys;
 mod memory;
 mod options;
+mod sqlite;
 mod stream;
 
 pub use append::{Append, Batch, IdempotencyKey, Receipt, Refused};
@@ -18,3 +20,4 @@ pub use contract::{Appends, BoxFuture, Commit, Log, Mark, ScanRange, StreamInfo,
 pub use error::{AppendError, BadKey, LogError, Refusal};
 pub use memory::{Fault, MemoryLog};
 pub use options::{Clock, KeyWindow, Options, StreamLimits};
+pub use sqlite::SqliteLog;

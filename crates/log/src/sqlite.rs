@@ -1,0 +1,180 @@
+//! A log in one SQLite file: what is acknowledged is on disk.
+//!
+//! One thread writes (`writer`), two read (`readers`); what they share is in [`Shared`]. Everything that is known at
+//! open is read from the file: there is no second record of a stream's end that could disagree with the first.
+
+mod folder;
+mod group;
+mod keys;
+mod pages;
+mod readers;
+mod retention;
+mod schema;
+mod shared;
+mod trouble;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tideboard_model::{Nanos, Offset, Position, StreamName};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use self::group::Request;
+use self::readers::Readers;
+use self::shared::Shared;
+use self::writer::{Command, Finished, Writer};
+use crate::codec::encode;
+use crate::keys::Digest;
+use crate::stream::{Judgement, judge_found};
+use crate::{
+    AppendError, Appends, Batch, BoxFuture, Commit, Log, LogError, Mark, Options, Receipt, ScanRange, StreamInfo,
+    Verdict,
+};
+
+/// A log in the file `log.db` of a folder. Dropping it without [`Log::close`] finishes what is queued, unwatched.
+pub struct SqliteLog {
+    shared: Arc<Shared>,
+    readers: Readers,
+    /// `None` once closed.
+    commands: RwLock<Option<mpsc::Sender<Command>>>,
+    finished: watch::Receiver<Finished>,
+}
+
+impl SqliteLog {
+    /// Opens the log in a folder, or begins one; blocks while it reads the ends of all streams.
+    ///
+    /// # Errors
+    /// [`LogError`] if the folder can't be used, another process uses it, or the file is no log that this version
+    /// of the program can read.
+    pub fn open(folder: &Path, options: Options) -> Result<Self, LogError> {
+        let lock = folder::lock(folder)?;
+        let file = folder.join("log.db");
+        let connection = schema::open(&file)?;
+        let streams = schema::load(&connection)?;
+        let shared = Arc::new(Shared::new(options, streams));
+        let readers = Readers::start(&file)?;
+        let (commands, queue) = mpsc::channel(shared.options.queue_batches.max(1));
+        let (done, finished) = watch::channel(None);
+        let writer = Writer::new(connection, lock, Arc::clone(&shared), queue)?;
+        writer::start(writer, done)?;
+        Ok(Self { shared, readers, commands: RwLock::new(Some(commands)), finished })
+    }
+
+    /// Limits the size of the file, rounded up to whole pages of 4 KiB; `None` lifts the limit. Past it, appends
+    /// answer [`AppendError::Full`]. Space that retention freed is used again.
+    ///
+    /// # Errors
+    /// [`LogError`] if the log is closed or storage fails.
+    pub async fn limit_size(&self, bytes: Option<u64>) -> Result<(), LogError> {
+        self.ask(|reply| Command::LimitSize { bytes, reply }).await
+    }
+
+    fn commands(&self) -> Option<mpsc::Sender<Command>> {
+        self.commands.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, LogError>>) -> Command,
+    ) -> Result<T, LogError> {
+        let (reply, answer) = oneshot::channel();
+        let commands = self.commands().ok_or(LogError::Closed)?;
+        commands.send(command(reply)).await.map_err(|_writer_ended| LogError::Closed)?;
+        drop(commands);
+        answer.await.unwrap_or(Err(LogError::Closed))
+    }
+
+    async fn append_queued(&self, batch: Batch) -> Result<Receipt, AppendError> {
+        let commands = self.commands().ok_or(AppendError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        let key = batch.key.map(|key| (key, Digest::of(&batch.events)));
+        let encoded = encode(&batch.events);
+        let place = self.shared.queue_place(encoded.len()).ok_or(AppendError::Busy)?;
+        let request = Request { stream: batch.stream, events: batch.events.into(), encoded, key, reply, _place: place };
+        commands.try_send(Command::Append(request)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => AppendError::Busy,
+            mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
+        })?;
+        // Not kept while waiting: closing waits for every sender to go.
+        drop(commands);
+        answer.await.unwrap_or_else(|_writer_ended| Err(AppendError::Failed("the writer ended".to_owned())))
+    }
+
+    async fn verify_stored(&self, stream: &StreamName, position: Position) -> Result<Verdict, LogError> {
+        let Some(known) = self.shared.known(stream) else { return Ok(Verdict::WrongEpoch) };
+        match known.state.judge(position) {
+            Judgement::Settled(verdict) => Ok(verdict),
+            Judgement::LookUp => {
+                let found = self.readers.run(move |db| pages::proof_of(db, known.id, position.offset)).await?;
+                Ok(judge_found(position, found, self.shared.options.proofs_open()))
+            }
+        }
+    }
+
+    async fn page(&self, stream: &StreamName, wanted: pages::Wanted, max_events: usize) -> Appends {
+        let Some(known) = self.shared.known(stream) else { return Ok(Vec::new()) };
+        let stream = stream.clone();
+        self.readers.run(move |db| pages::page(db, &stream, &known, wanted, max_events)).await
+    }
+
+    async fn finish(&self) -> Result<(), LogError> {
+        drop(self.commands.write().unwrap_or_else(PoisonError::into_inner).take());
+        let mut finished = self.finished.clone();
+        let done = finished.wait_for(Option::is_some).await.map(|done| done.clone());
+        match done {
+            Ok(Some(Err(reason))) => Err(LogError::Failed(reason)),
+            Ok(Some(Ok(())) | None) => Ok(()),
+            Err(_writer_ended) => Err(LogError::Failed("the writer ended".to_owned())),
+        }
+    }
+}
+
+impl Log for SqliteLog {
+    fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, AppendError>> {
+        Box::pin(self.append_queued(batch))
+    }
+
+    fn commits(&self) -> broadcast::Receiver<Commit> {
+        self.shared.subscribe()
+    }
+
+    fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>> {
+        Box::pin(async move { Ok(self.shared.known(stream).map(|known| known.state.end)) })
+    }
+
+    fn streams(&self) -> BoxFuture<'_, Result<Vec<StreamInfo>, LogError>> {
+        Box::pin(async move { Ok(self.shared.infos()) })
+    }
+
+    fn read<'a>(&'a self, stream: &'a StreamName, after: Offset, max_events: usize) -> BoxFuture<'a, Appends> {
+        Box::pin(self.page(stream, pages::Wanted::After(after), max_events))
+    }
+
+    fn scan<'a>(&'a self, stream: &'a StreamName, range: ScanRange, max_events: usize) -> BoxFuture<'a, Appends> {
+        Box::pin(self.page(stream, pages::Wanted::Since(range), max_events))
+    }
+
+    fn read_back<'a>(&'a self, stream: &'a StreamName, upto: Offset, max_events: usize) -> BoxFuture<'a, Appends> {
+        Box::pin(self.page(stream, pages::Wanted::BackFrom(upto), max_events))
+    }
+
+    fn verify<'a>(&'a self, stream: &'a StreamName, position: Position) -> BoxFuture<'a, Result<Verdict, LogError>> {
+        Box::pin(self.verify_stored(stream, position))
+    }
+
+    fn trim(&self, before: Nanos) -> BoxFuture<'_, Result<Vec<Mark>, LogError>> {
+        Box::pin(self.ask(move |reply| Command::Trim { before, reply }))
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        Box::pin(self.finish())
+    }
+}
+
+impl fmt::Debug for SqliteLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteLog").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
