@@ -1,0 +1,166 @@
+//! From what changed in a view to JSON: once for all viewers that make the same move.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tideboard_live::{Delta, FeedItem, Rows, Standing, View, ViewId};
+use tideboard_model::FieldValue;
+
+use crate::wire::{Change, FeedEvent, FeedValue, Reason, Row};
+
+/// Integers up to here are exact in every JSON reader.
+const EXACT_INTEGER: i64 = 1 << 53;
+
+/// Parts already encoded in this round: the views must not move while it is in use.
+///
+/// A part is kept in pieces no longer than asked for, where its rows allow: the first may be a `replace`, the others are
+/// `diff`s, so that applied in order they make up the whole.
+#[derive(Debug)]
+pub struct Encoder {
+    piece_max_bytes: usize,
+    parts: BTreeMap<Move, Option<Arc<Pieces>>>,
+}
+
+/// What is told of a view, and from where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Move {
+    pub(crate) view: ViewId,
+    pub(crate) from: From,
+}
+
+/// Where a viewer's cells stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum From {
+    /// There, if the view knows what changed since.
+    Standing(Standing),
+    /// Nowhere that counts.
+    Scratch(Reason),
+}
+
+/// The pieces of one part, each a JSON object that still lacks the viewer's name for the view.
+#[derive(Debug)]
+pub(crate) struct Pieces(pub(crate) Vec<String>);
+
+impl Encoder {
+    /// An encoder that splits parts into pieces of about `piece_max_bytes`.
+    #[must_use]
+    pub fn new(piece_max_bytes: usize) -> Self {
+        Self { piece_max_bytes, parts: BTreeMap::new() }
+    }
+
+    /// Forgets all parts: call it whenever views have moved.
+    pub fn clear(&mut self) {
+        self.parts.clear();
+    }
+
+    /// The part for a move; `None` if nothing changed.
+    pub(crate) fn part(&mut self, view: &View, the_move: Move) -> Option<Arc<Pieces>> {
+        if let Some(part) = self.parts.get(&the_move) {
+            return part.clone();
+        }
+        let part = change(view, the_move.from).map(|change| {
+            let mut pieces = Vec::new();
+            split(change, self.piece_max_bytes, &mut pieces);
+            Arc::new(Pieces(pieces))
+        });
+        self.parts.insert(the_move, part.clone());
+        part
+    }
+}
+
+/// Below this many values a difference is sent even if the whole is shorter: the viewer keeps its cells.
+const WORTH_COMPARING: usize = 64;
+
+fn change(view: &View, from: From) -> Option<Change> {
+    let standing = match from {
+        From::Scratch(reason) => return Some(replace(view, reason)),
+        From::Standing(standing) => standing,
+    };
+    let delta = match view.since(standing) {
+        Ok(delta) => delta,
+        Err(tideboard_live::Behind::Floor) => return Some(replace(view, Reason::Floor)),
+        Err(tideboard_live::Behind::Window) => return Some(replace(view, Reason::Window)),
+    };
+    if delta.is_empty() {
+        return None;
+    }
+    if delta.weight() > WORTH_COMPARING && view.whole().weight() < delta.weight() {
+        return Some(replace(view, Reason::Smaller));
+    }
+    let told = standing.window;
+    let window = delta.window.filter(|window| Some(*window) != told).and_then(|window| view.window_millis(window));
+    let skipped = (delta.skipped != Some(0)).then_some(delta.skipped);
+    let removed = delta.removed.iter().map(group).collect();
+    Some(Change { reason: None, window, skipped, removed, replace: None, diff: Some(rows(&delta)) })
+}
+
+fn replace(view: &View, reason: Reason) -> Change {
+    let whole = view.whole();
+    let window = whole.window.and_then(|window| view.window_millis(window));
+    let feed = matches!(whole.rows, Rows::Feed(_));
+    let skipped = (feed && reason != Reason::New).then_some(None);
+    Change { reason: Some(reason), window, skipped, removed: Vec::new(), replace: Some(rows(&whole)), diff: None }
+}
+
+fn group(group: &tideboard_live::Group) -> Vec<Option<String>> {
+    group.iter().map(|value| value.as_deref().map(str::to_owned)).collect()
+}
+
+fn rows(delta: &Delta) -> Vec<Row> {
+    match &delta.rows {
+        Rows::Series(rows) => {
+            rows.iter().map(|row| Row::Series(group(&row.group), row.panes.clone(), row.values.clone())).collect()
+        }
+        Rows::Table(rows) => rows.iter().map(|row| Row::Table(group(&row.group), row.values.clone())).collect(),
+        Rows::Feed(items) => items.iter().map(|item| Row::Feed(feed_event(item))).collect(),
+    }
+}
+
+fn feed_event(item: &FeedItem) -> FeedEvent {
+    let value = |value: &FieldValue| match value {
+        FieldValue::Float(value) => FeedValue::Number(*value),
+        FieldValue::Int(value) if (-EXACT_INTEGER..=EXACT_INTEGER).contains(value) => FeedValue::Int(*value),
+        FieldValue::Int(value) => FeedValue::Text(value.to_string()),
+        FieldValue::Bool(value) => FeedValue::Bool(*value),
+        FieldValue::Text(value) => FeedValue::Text(value.as_ref().to_owned()),
+    };
+    FeedEvent {
+        time: item.millis().0,
+        tags: item.tags.iter().map(|(tag, value)| (tag.to_string(), value.as_ref().to_owned())).collect(),
+        fields: item.fields.iter().map(|(field, of)| (field.to_string(), value(of))).collect(),
+    }
+}
+
+/// Cuts a change in two until its pieces are short enough or have nothing left to cut.
+fn split(change: Change, max_bytes: usize, pieces: &mut Vec<String>) {
+    // Wire types are maps with text keys and finite numbers: encoding them cannot fail.
+    let Ok(text) = serde_json::to_string(&change) else { return };
+    if text.len() <= max_bytes {
+        pieces.push(text);
+        return;
+    }
+    match halves(change) {
+        Ok((first, second)) => {
+            split(first, max_bytes, pieces);
+            split(second, max_bytes, pieces);
+        }
+        Err(whole) => pieces.extend(serde_json::to_string(&*whole)),
+    }
+}
+
+fn halves(mut change: Change) -> Result<(Change, Change), Box<Change>> {
+    let Some(rows) = change.replace.as_mut().or(change.diff.as_mut()) else { return Err(Box::new(change)) };
+    let rest = if rows.len() > 1 {
+        rows.split_off(rows.len() / 2)
+    } else {
+        match rows.first_mut() {
+            Some(Row::Series(group, buckets, values)) if buckets.len() > 1 => {
+                let half = buckets.len() / 2;
+                let later = values.iter_mut().map(|column| column.split_off(half)).collect();
+                vec![Row::Series(group.clone(), buckets.split_off(half), later)]
+            }
+            Some(_) | None => return Err(Box::new(change)),
+        }
+    };
+    Ok((change, Change { diff: Some(rest), ..Change::default() }))
+}

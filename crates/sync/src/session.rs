@@ -1,0 +1,235 @@
+//! A viewer's session.
+
+mod flush;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tideboard_live::ViewId;
+use tideboard_model::{Identity, Limits, Millis, Position, Problem, ProblemCode, Query, StreamName, Window};
+
+pub use flush::Outgoing;
+
+use crate::place::{Place, Verdict};
+use crate::wire::{
+    Have, Hello, PROTOCOL, ProblemMessage, Reason, Subscribe, SubscribeView, Subscribed, SubscribedView,
+};
+
+/// Longest name that a viewer may give a view, in bytes.
+const VIEW_ID_MAX_BYTES: usize = 64;
+
+/// What bounds a session.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Frames that may come before the viewer grants more.
+    pub credit: u64,
+    /// Frames longer than this come in several messages.
+    pub max_message_bytes: usize,
+    /// Limits of queries and views.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { credit: 8, max_message_bytes: 256 * 1024, limits: Limits::default() }
+    }
+}
+
+/// What a session asks of whoever drives it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Open the view of this query, then call [`Session::opened`] or [`Session::refused`]. Counts as one use.
+    Open(Arc<Query>),
+    /// One use of the view of this query has ended.
+    Close(Arc<Query>),
+    /// Ask the log whether it issued this position, then call [`Session::verified`].
+    Verify(StreamName, Position),
+}
+
+/// One viewer's session: a position per stream and what each view was told, never a queue.
+///
+/// Its memory is bounded by its views; a viewer that does not keep up makes its next frame wider, not its session larger.
+#[derive(Debug)]
+pub struct Session {
+    settings: Settings,
+    views: BTreeMap<String, Subscription>,
+    places: BTreeMap<StreamName, Place>,
+    /// Number of the last frame made.
+    seq: u64,
+    /// Number of the last frame that may be made.
+    credit: u64,
+    last_frame: Millis,
+    /// What becomes true once the last frame made is sent.
+    unsent: Option<flush::Unsent>,
+}
+
+#[derive(Debug)]
+struct Subscription {
+    query: Arc<Query>,
+    /// What the viewer says it holds, until a frame has told it more.
+    claim: Option<Claim>,
+    view: Option<ViewId>,
+    told: Option<Told>,
+}
+
+/// Cells that the viewer says it holds at the position it presented.
+#[derive(Debug)]
+struct Claim {
+    same_query: bool,
+    window: Option<(i64, i64)>,
+}
+
+/// The viewer's cells are those of its position, in this window.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    window: Option<Window>,
+}
+
+impl Session {
+    /// A session without views.
+    #[must_use]
+    pub fn new(settings: Settings, now: Millis) -> Self {
+        Self {
+            settings,
+            views: BTreeMap::new(),
+            places: BTreeMap::new(),
+            seq: 0,
+            credit: settings.credit,
+            last_frame: now,
+            unsent: None,
+        }
+    }
+
+    /// The first message to the viewer.
+    #[must_use]
+    pub fn hello(&self, now: Millis) -> Hello {
+        Hello {
+            protocol: PROTOCOL,
+            now: now.0,
+            credit: self.settings.credit,
+            max_message_bytes: self.settings.max_message_bytes,
+        }
+    }
+
+    /// Opens views, resuming those that the viewer still holds cells of.
+    pub fn subscribe(&mut self, message: Subscribe) -> (Subscribed, Vec<Effect>) {
+        let mut effects = Vec::new();
+        let mut views = Vec::with_capacity(message.views.len());
+        for view in message.views {
+            let id = view.id.clone();
+            views.push(match self.open(view, &message.position, &mut effects) {
+                Ok(query) => SubscribedView::Opened {
+                    id,
+                    identity: query.identity().to_string(),
+                    stream: query.stream.to_string(),
+                    width: query.pane_width().map(tideboard_model::PaneWidth::millis),
+                },
+                Err(problem) => SubscribedView::Refused { id, problem },
+            });
+        }
+        (Subscribed { views }, effects)
+    }
+
+    fn open(
+        &mut self,
+        view: SubscribeView,
+        positions: &BTreeMap<String, String>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Arc<Query>, Problem> {
+        let invalid = |detail: String| Problem::new(ProblemCode::InvalidInput, detail);
+        if view.id.is_empty() || view.id.len() > VIEW_ID_MAX_BYTES {
+            return Err(invalid(format!("id: must have 1 to {VIEW_ID_MAX_BYTES} bytes")));
+        }
+        if self.views.contains_key(&view.id) {
+            return Err(invalid(format!("id: `{}` is in use: unsubscribe it first, or take another", view.id)));
+        }
+        if self.views.len() >= self.settings.limits.views_per_session {
+            let detail = format!("a session has at most {} views", self.settings.limits.views_per_session);
+            return Err(Problem::new(ProblemCode::TooManyViews, detail));
+        }
+        let query = Query::new(&view.query, &self.settings.limits).map_err(|error| invalid(error.to_string()))?;
+        let query = Arc::new(query);
+        let position = positions.get(query.stream.as_str());
+        if !self.places.contains_key(&query.stream) {
+            self.places.insert(query.stream.clone(), place(&query.stream, position, effects));
+        }
+        let counts =
+            self.places.get(&query.stream).zip(position).is_some_and(|(place, position)| place.takes_claims(position));
+        let claim = view.have.filter(|_| counts).map(|have| claim(&have, query.identity()));
+        effects.push(Effect::Open(Arc::clone(&query)));
+        self.views.insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None });
+        Ok(query)
+    }
+
+    /// Closes views; names that are not open are passed over.
+    pub fn unsubscribe(&mut self, views: &[String]) -> Vec<Effect> {
+        let closed = views.iter().filter_map(|id| self.views.remove(id));
+        closed.map(|subscription| Effect::Close(subscription.query)).collect()
+    }
+
+    /// Ends the session.
+    pub fn close(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.views).into_values().map(|view| Effect::Close(view.query)).collect()
+    }
+
+    /// Takes the viewer's grant: frames up to `until`. A lower one than before is passed over.
+    pub fn grant(&mut self, until: u64) {
+        self.credit = self.credit.max(until);
+    }
+
+    /// The view of a query is open: its next frame can carry it.
+    pub fn opened(&mut self, query: &Query, view: ViewId) {
+        let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
+        waiting.for_each(|subscription| subscription.view = Some(view));
+    }
+
+    /// The view of a query cannot be opened, or failed: tells the viewer, and forgets it.
+    pub fn refused(&mut self, query: &Query, problem: &Problem) -> (Vec<ProblemMessage>, Vec<Effect>) {
+        let failed: Vec<_> =
+            self.views.iter().filter(|(_, view)| *view.query == *query).map(|(id, _)| id.clone()).collect();
+        let effects = self.unsubscribe(&failed);
+        let tell = |view| ProblemMessage { view: Some(view), problem: problem.clone() };
+        (failed.into_iter().map(tell).collect(), effects)
+    }
+
+    /// The log has judged the position that the viewer presented for a stream.
+    pub fn verified(&mut self, stream: &StreamName, verdict: Verdict) {
+        if let Some(place) = self.places.get_mut(stream)
+            && let Place::Verifying { text, position } = place
+        {
+            let start = match verdict {
+                Verdict::Proved => Ok(position.offset),
+                Verdict::Refused(reason) => Err(reason),
+            };
+            *place = Place::Claimed { text: std::mem::take(text), start };
+        }
+    }
+
+    /// Streams that the session has views of.
+    pub fn streams(&self) -> impl Iterator<Item = &StreamName> {
+        self.views.values().map(|view| &view.query.stream)
+    }
+
+    /// Views open or opening.
+    #[must_use]
+    pub fn view_count(&self) -> usize {
+        self.views.len()
+    }
+}
+
+/// Where a viewer stands in a stream that is new to the session.
+fn place(stream: &StreamName, position: Option<&String>, effects: &mut Vec<Effect>) -> Place {
+    let Some(text) = position else { return Place::Nowhere };
+    match text.parse() {
+        Ok(position) => {
+            effects.push(Effect::Verify(stream.clone(), position));
+            Place::Verifying { text: text.clone(), position }
+        }
+        // Not issued by any log: said so with the frame, like every position that cannot be honoured.
+        Err(tideboard_model::PositionParseError) => Place::Claimed { text: text.clone(), start: Err(Reason::Unproved) },
+    }
+}
+
+fn claim(have: &Have, identity: Identity) -> Claim {
+    Claim { same_query: have.identity == identity.to_string(), window: have.window }
+}

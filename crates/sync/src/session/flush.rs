@@ -1,0 +1,224 @@
+//! Frames: what moves a viewer from where it stands to where the views stand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use tideboard_live::{Engine, Standing, View};
+use tideboard_model::{Millis, Offset, Position, Problem, ProblemCode, Query, StreamName, Window};
+
+use super::{Effect, Session, Subscription, Told};
+use crate::encode::{Encoder, From, Move};
+use crate::place::Place;
+use crate::wire::{Frame, ProblemMessage, Reason};
+
+/// A viewer whose streams move without concerning its views is told so after this time, lest its position grow old.
+const POSITION_EVERY_MS: i64 = 15_000;
+
+/// What to send to a viewer, in this order.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    /// Views that failed and are gone.
+    pub problems: Vec<ProblemMessage>,
+    /// The messages of one frame, or none. Call [`Session::sent`] once all are handed over.
+    pub frame: Vec<Frame<Box<RawValue>>>,
+    /// What the driver has to do.
+    pub effects: Vec<Effect>,
+}
+
+/// What becomes true once a frame is sent.
+#[derive(Debug, Default)]
+pub(super) struct Unsent {
+    places: Vec<(StreamName, Position)>,
+    told: Vec<(String, Option<Window>)>,
+}
+
+/// A frame in the making.
+#[derive(Debug, Default)]
+struct Draft {
+    parts: Vec<Box<RawValue>>,
+    from: BTreeMap<String, Option<String>>,
+    to: BTreeMap<String, String>,
+    accepted: Option<Millis>,
+    /// The viewer waits for it: something changed, or it resumes.
+    due: bool,
+    unsent: Unsent,
+}
+
+impl Session {
+    /// What the viewer is to be told now, if it has credit. The encoder must have been cleared since views last moved.
+    pub fn flush(&mut self, engine: &Engine, encoder: &mut Encoder, now: Millis) -> Outgoing {
+        let mut outgoing = Outgoing::default();
+        self.drop_failed(engine, &mut outgoing);
+        if self.seq >= self.credit {
+            return outgoing;
+        }
+        let mut draft = Draft::default();
+        for (stream, place) in &self.places {
+            let views = || self.views.iter().filter(|(_, view)| view.query.stream == *stream);
+            if let Some((applied, start)) = ready(engine, stream, place, views().map(|(_, view)| view)) {
+                draft.move_stream(engine, encoder, (stream, place), (applied, start), views());
+            }
+        }
+        let overdue = now.0.saturating_sub(self.last_frame.0) >= POSITION_EVERY_MS;
+        if draft.due || (overdue && !draft.to.is_empty()) {
+            self.seq += 1;
+            self.last_frame = now;
+            outgoing.frame = messages(self.seq, now, self.settings.max_message_bytes, &mut draft);
+            self.unsent = Some(draft.unsent);
+        }
+        outgoing
+    }
+
+    /// The last frame was handed over whole: the viewer will stand at its end. Without this call the next frame starts
+    /// from the same place again.
+    pub fn sent(&mut self) {
+        let Some(unsent) = self.unsent.take() else { return };
+        for (stream, position) in unsent.places {
+            let at = Place::At { text: position.to_string(), offset: position.offset };
+            self.places.insert(stream, at);
+        }
+        for (id, window) in unsent.told {
+            if let Some(view) = self.views.get_mut(&id) {
+                view.told = Some(Told { window });
+                view.claim = None;
+            }
+        }
+    }
+
+    fn drop_failed(&mut self, engine: &Engine, outgoing: &mut Outgoing) {
+        let failure = |view: &Subscription| engine.view(view.view?)?.failure();
+        let failed: Vec<(Arc<Query>, Problem)> = self
+            .views
+            .values()
+            .filter_map(|view| {
+                let problem = Problem::new(ProblemCode::ViewTooLarge, failure(view)?.to_string());
+                Some((Arc::clone(&view.query), problem))
+            })
+            .collect();
+        for (query, problem) in failed {
+            let (problems, effects) = self.refused(&query, &problem);
+            outgoing.problems.extend(problems);
+            outgoing.effects.extend(effects);
+        }
+    }
+}
+
+/// Where a stream's views stand and where the viewer starts; `None` while the stream must wait.
+fn ready<'a>(
+    engine: &Engine,
+    stream: &StreamName,
+    place: &Place,
+    mut views: impl Iterator<Item = &'a Subscription>,
+) -> Option<(Position, Result<Offset, Reason>)> {
+    let applied = engine.applied(stream)?;
+    let start = match place {
+        Place::Verifying { .. } => return None,
+        Place::Nowhere => Err(Reason::New),
+        Place::At { offset, .. } => Ok(*offset),
+        Place::Claimed { start, .. } => {
+            // A view that the viewer holds cells of must move with its stream, or its cells would be left behind.
+            if views.any(|view| view.claim.is_some() && view.view.and_then(|id| engine.view(id)).is_none()) {
+                return None;
+            }
+            *start
+        }
+    };
+    // Ahead of this node is not ahead of the log: it will get there.
+    start.is_ok_and(|start| start > applied.offset).then_some(()).map_or(Some((applied, start)), |()| None)
+}
+
+impl Draft {
+    fn move_stream<'a>(
+        &mut self,
+        engine: &Engine,
+        encoder: &mut Encoder,
+        (stream, place): (&StreamName, &Place),
+        (applied, start): (Position, Result<Offset, Reason>),
+        views: impl Iterator<Item = (&'a String, &'a Subscription)>,
+    ) {
+        let before = self.parts.len();
+        for (id, subscription) in views {
+            let Some((view_id, view)) = subscription.view.and_then(|view| Some((view, engine.view(view)?))) else {
+                continue;
+            };
+            let from = start_of(subscription, view, start);
+            let part = encoder.part(view, Move { view: view_id, from });
+            if let Some(pieces) = part {
+                self.parts.extend(pieces.0.iter().filter_map(|piece| named(id, piece)));
+                self.unsent.told.push((id.clone(), view.window()));
+            } else if let From::Standing(standing) = from {
+                self.unsent.told.push((id.clone(), standing.window));
+            }
+        }
+        let told = self.parts.len() > before;
+        let (resumes, moves) = match place {
+            Place::Claimed { .. } => (true, true),
+            Place::At { offset, .. } => (false, *offset < applied.offset),
+            Place::Nowhere | Place::Verifying { .. } => (false, false),
+        };
+        self.due |= told || resumes;
+        if told || resumes || moves {
+            self.from.insert(stream.to_string(), place.text().map(str::to_owned));
+            self.to.insert(stream.to_string(), applied.to_string());
+            self.unsent.places.push((stream.clone(), applied));
+        }
+        if told && moves {
+            self.accepted = self.accepted.max(engine.accepted(stream));
+        }
+    }
+}
+
+/// Where a viewer's cells of one view stand.
+fn start_of(subscription: &Subscription, view: &View, start: Result<Offset, Reason>) -> From {
+    match (start, &subscription.told, &subscription.claim) {
+        (Ok(offset), Some(told), _) => From::Standing(Standing { offset, window: told.window }),
+        (_, None, None) => From::Scratch(Reason::New),
+        (_, None, Some(claim)) if !claim.same_query => From::Scratch(Reason::Query),
+        (Err(reason), _, _) => From::Scratch(reason),
+        (Ok(offset), None, Some(claim)) => {
+            let window = claim.window.and_then(|window| view.window_from_millis(window));
+            if window.is_none() && view.window().is_some() {
+                return From::Scratch(Reason::Window);
+            }
+            From::Standing(Standing { offset, window })
+        }
+    }
+}
+
+/// A piece of a part with the viewer's name for the view put in front.
+fn named(id: &str, piece: &str) -> Option<Box<RawValue>> {
+    let id = serde_json::to_string(id).ok()?;
+    RawValue::from_string(format!("{{\"view\":{id},{}", piece.strip_prefix('{')?)).ok()
+}
+
+/// The messages of one frame: parts in order, each message about as long as it may be.
+fn messages(seq: u64, now: Millis, max_bytes: usize, draft: &mut Draft) -> Vec<Frame<Box<RawValue>>> {
+    let frame = |more, parts| Frame {
+        seq,
+        more,
+        now: now.0,
+        accepted: None,
+        from: BTreeMap::new(),
+        to: BTreeMap::new(),
+        parts,
+    };
+    let mut messages = Vec::new();
+    let (mut parts, mut bytes) = (Vec::new(), 0);
+    for part in std::mem::take(&mut draft.parts) {
+        let length = part.get().len();
+        if bytes + length > max_bytes && !parts.is_empty() {
+            messages.push(frame(true, std::mem::take(&mut parts)));
+            bytes = 0;
+        }
+        bytes += length;
+        parts.push(part);
+    }
+    messages.push(Frame {
+        accepted: draft.accepted.map(|accepted| accepted.0),
+        from: std::mem::take(&mut draft.from),
+        to: std::mem::take(&mut draft.to),
+        ..frame(false, parts)
+    });
+    messages
+}
