@@ -92,3 +92,46 @@ impl fmt::Debug for VerifyingKeys {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The private key that RFC 8410 gives as its example (section 10.3), and its public half from section 10.1.
+    const EXAMPLE: &str = "-----BEGIN PRIVATE KEY-----\n\
+                           MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+                           -----END PRIVATE KEY-----\n";
+    const EXAMPLE_PUBLIC: &str = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+
+    #[test]
+    fn the_known_key_of_rfc_8410_is_read_and_written_alike() {
+        let key = SigningKey::from_pem(EXAMPLE).unwrap();
+        assert_eq!(key.to_pem(), EXAMPLE);
+        let public = STANDARD.decode(EXAMPLE_PUBLIC).unwrap();
+        assert!(public.ends_with(key.decoding.try_get_as_bytes().unwrap()));
+    }
+
+    #[test]
+    fn a_key_survives_its_file_and_keeps_its_id() {
+        let key = SigningKey::from_seed(&[3; 32]).unwrap();
+        let again = SigningKey::from_pem(&key.to_pem()).unwrap();
+        assert_eq!(again.id(), key.id());
+        assert_eq!(key.id().len(), 43);
+        assert_ne!(key.id(), SigningKey::from_seed(&[4; 32]).unwrap().id());
+    }
+
+    #[test]
+    fn debug_shows_no_private_key() {
+        let key = SigningKey::from_seed(&[3; 32]).unwrap();
+        assert_eq!(format!("{key:?}"), format!("SigningKey({})", key.id()));
+    }
+
+    #[test]
+    fn files_without_an_ed25519_private_key_are_refused() {
+        let public = format!("-----BEGIN PUBLIC KEY-----\n{EXAMPLE_PUBLIC}\n-----END PUBLIC KEY-----\n");
+        let short = SigningKey::from_seed(&[3; 32]).unwrap().to_pem().replace("MC4CAQ", "MC4CAg");
+        for pem in ["", "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", &public, &short] {
+            assert_eq!(SigningKey::from_pem(pem).err(), Some(TokenError::Key), "{pem}");
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use crate::layout::reading_order;
 use crate::{Breakpoint, Layout, Place};
 
-/// A layout of fewer columns that follows a wide one: the same reading order, no overlaps, no gap that the next
-/// widget in order could have filled.
+/// A layout of fewer columns that follows a wide one: the same reading order, no overlaps, and each widget as far up
+/// as it goes beside the one before it or on the bottom of another.
 ///
 /// Widths shrink in proportion; on grids of under 8 columns a widget takes half the width if it had at most a
 /// quarter of it, else all.
@@ -36,7 +36,7 @@ fn narrowed(w: u16, columns: u16) -> u16 {
 /// The first free place, by row and then by column, after the widget placed last.
 fn next_place(placed: &[Place], w: u16, h: u16, columns: u16) -> Place {
     let Some(last) = placed.last() else { return Place { x: 0, y: 0, w, h } };
-    // A widget rests beside the last one or on the bottom of some other: no other row can be the first free one.
+    // Rows begin where a widget ends, even if one a little higher were free: rows that nearly align look like a mistake.
     let mut rows: Vec<u16> = placed.iter().map(|place| place.bottom()).filter(|y| *y > last.y).collect();
     rows.push(last.y);
     rows.sort_unstable();
