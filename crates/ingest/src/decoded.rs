@@ -23,7 +23,7 @@ pub struct Rejected {
     /// JSON: where the trouble is, as a JSON Pointer (RFC 6901) into the body, NDJSON being read as an array of its
     /// events. Empty for line protocol.
     pub pointer: String,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to mend it. Says the place only where `place` does not: the line of an NDJSON event.
     pub reason: String,
     /// The refused text from its start, at most 120 characters.
     pub excerpt: Option<String>,
@@ -33,11 +33,12 @@ pub struct Rejected {
 pub(crate) struct Gather<'a> {
     decoded: Decoded,
     limits: &'a Limits,
+    values: usize,
 }
 
 impl<'a> Gather<'a> {
     pub(crate) fn new(limits: &'a Limits) -> Self {
-        Self { decoded: Decoded::default(), limits }
+        Self { decoded: Decoded::default(), limits, values: 0 }
     }
 
     /// How many events were seen so far, refused ones included.
@@ -56,7 +57,13 @@ impl<'a> Gather<'a> {
             return Err(BodyError::TooManyEvents { limit: self.limits.max_events_per_request });
         }
         match event {
-            Ok(event) => self.decoded.events.push((place, event)),
+            Ok(event) => {
+                self.values = self.values.saturating_add(event.tags.len() + event.fields.len());
+                if self.values > self.limits.max_values_per_request {
+                    return Err(BodyError::TooManyValues { limit: self.limits.max_values_per_request });
+                }
+                self.decoded.events.push((place, event));
+            }
             Err(refusal) => {
                 self.decoded.rejected_total += 1;
                 if self.decoded.rejected.len() < self.limits.max_named_rejections {

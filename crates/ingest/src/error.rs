@@ -19,6 +19,12 @@ pub enum BodyError {
         /// The limit.
         limit: usize,
     },
+    /// The body's events hold more tags and fields than one request may.
+    #[error("the body holds more than {limit} tags and fields: send smaller batches")]
+    TooManyValues {
+        /// The limit.
+        limit: usize,
+    },
     /// The content encoding is none that is understood.
     #[error("the content encoding `{encoding}` is not supported: use gzip or identity")]
     UnsupportedEncoding {
@@ -50,7 +56,7 @@ impl BodyError {
     #[must_use]
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::TooLarge { .. } | Self::TooManyEvents { .. } => ProblemCode::TooLarge,
+            Self::TooLarge { .. } | Self::TooManyEvents { .. } | Self::TooManyValues { .. } => ProblemCode::TooLarge,
             Self::UnsupportedEncoding { .. } => ProblemCode::UnsupportedMediaType,
             Self::Gzip { .. } | Self::Syntax { .. } => ProblemCode::InvalidInput,
         }

@@ -11,6 +11,8 @@ pub struct Limits {
     pub max_decoded_bytes: usize,
     /// Events in one request, refused ones included.
     pub max_events_per_request: usize,
+    /// Tags and fields of all accepted events of one request together: each costs memory, however short its text.
+    pub max_values_per_request: usize,
     /// Bytes of one line of line protocol, or of one JSON event.
     pub max_line_bytes: usize,
     /// Tags of one event.
@@ -30,9 +32,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_body_bytes: 32 << 20,
+            max_body_bytes: 8 << 20,
             max_decoded_bytes: 64 << 20,
             max_events_per_request: 100_000,
+            max_values_per_request: 1_000_000,
             max_line_bytes: 1 << 20,
             max_tags: 64,
             max_fields: 512,

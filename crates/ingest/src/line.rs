@@ -87,7 +87,7 @@ pub fn decode(body: &[u8], precision: Precision, now: Nanos, limits: &Limits) ->
     let mut gather = Gather::new(limits);
     for line in Lines::new(body, limits.max_line_bytes) {
         let event = readable(&line, limits).and_then(|text| parse::line(&mut ground, text, precision));
-        gather.take(line.first, event, |reason| refusal(&line, &reason))?;
+        gather.take(line.first, event, |reason| refusal(&line, reason))?;
     }
     Ok(gather.done())
 }
@@ -101,10 +101,10 @@ fn readable<'b>(line: &Line<'b>, limits: &Limits) -> Result<&'b str, String> {
         .map_err(|error| format!("byte {} is not valid UTF-8: send UTF-8", error.valid_up_to() + 1))
 }
 
-fn refusal(line: &Line<'_>, reason: &str) -> Rejected {
+fn refusal(line: &Line<'_>, reason: String) -> Rejected {
     let Line { first, last, bytes } = *line;
     let reason =
-        if first == last { format!("line {first}: {reason}") } else { format!("lines {first} to {last}: {reason}") };
+        if first == last { reason } else { format!("{reason} (quoted text carries the line on to line {last})") };
     Rejected { place: first, pointer: String::new(), reason, excerpt: Some(excerpt(bytes)) }
 }
 

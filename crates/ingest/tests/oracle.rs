@@ -1,5 +1,7 @@
 //! Line protocol, compared with a decoder written by others.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeMap;
 
 use influxdb_line_protocol::{FieldValue as Theirs, ParsedLine, parse_lines};

@@ -222,3 +222,30 @@ fn limits_are_kept() {
         assert_eq!(error.code(), ProblemCode::TooLarge);
     }
 }
+
+#[test]
+fn tags_and_fields_are_bounded_over_the_whole_body() {
+    let limits = Limits { max_values_per_request: 4, ..Limits::default() };
+    assert_eq!(
+        decode(
+            br#"[{"stream":"s","tags":{"a":1},"value":1},{"stream":"s","fields":{"a":1,"b":2}}]"#,
+            Format::Json,
+            NOW,
+            &limits
+        )
+        .unwrap()
+        .events
+        .len(),
+        2
+    );
+    let limits = Limits { max_values_per_request: 3, ..limits };
+    let error = decode(
+        br#"[{"stream":"s","tags":{"a":1},"value":1},{"stream":"s","fields":{"a":1,"b":2}}]"#,
+        Format::Json,
+        NOW,
+        &limits,
+    )
+    .unwrap_err();
+    assert_eq!(error, BodyError::TooManyValues { limit: 3 });
+    assert_eq!(error.code(), ProblemCode::TooLarge);
+}

@@ -55,7 +55,9 @@ fn quoted_text_may_hold_line_breaks() {
     let kept: Vec<_> = decoded.events.iter().map(|(place, event)| (*place, event.stream.as_str())).collect();
     assert_eq!(kept, [(1, "a"), (5, "c")]);
     assert_eq!(decoded.rejected[0].place, 3);
-    assert!(decoded.rejected[0].reason.starts_with("lines 3 to 4: field `f` has the value `bad`"));
+    let reason = &decoded.rejected[0].reason;
+    assert!(reason.starts_with("field `f` has the value `bad`"), "{reason}");
+    assert!(reason.ends_with("(quoted text carries the line on to line 4)"), "{reason}");
 }
 
 #[test]
@@ -77,7 +79,7 @@ fn good_lines_are_kept_beside_bad_ones_and_the_rest_is_passed_over() {
 
 #[test]
 fn each_refusal_names_place_and_fix() {
-    refused("m", "line 1: there are no fields");
+    refused("m", "there are no fields");
     refused("m ", "there are no fields");
     refused(",t=1 f=1", "the measurement is missing");
     refused("m, f=1", "a tag is missing: write");
@@ -85,7 +87,7 @@ fn each_refusal_names_place_and_fix() {
     refused("m,t= f=1", "tag `t` has no value after `=`");
     refused("m,=v f=1", "a tag name must not be empty");
     refused("m,t=1,t=1 f=1", "tag `t` is given twice");
-    refused("m temp=", "line 1: field `temp` has no value after `=`");
+    refused("m temp=", "field `temp` has no value after `=`");
     refused("m temp", "field `temp` has no value: write");
     refused("m f=1,", "a field is missing: write");
     refused("m f=1, g=2", "a field is missing: write");
@@ -132,7 +134,7 @@ fn times_follow_the_precision() {
 fn lines_that_are_no_utf_8_are_refused_alone() {
     let decoded = decode(b"a f=1\nb\xff f=1\nc f=1", Precision::Ns, NOW, &Limits::default()).unwrap();
     assert_eq!(decoded.events.len(), 2);
-    assert_eq!(decoded.rejected[0].reason, "line 2: byte 2 is not valid UTF-8: send UTF-8");
+    assert_eq!(decoded.rejected[0].reason, "byte 2 is not valid UTF-8: send UTF-8");
     assert_eq!(decoded.rejected[0].excerpt.as_deref(), Some("b\u{fffd} f=1"));
 }
 
@@ -170,5 +172,15 @@ fn limits_are_kept() {
     assert_eq!((decoded.rejected.len(), decoded.rejected_total), (1, 3));
     let error = decode(b"a\nb f=1\n\n#\nc\nd", Precision::Ns, NOW, &limits).unwrap_err();
     assert_eq!(error, BodyError::TooManyEvents { limit: 3 });
+    assert_eq!(error.code(), ProblemCode::TooLarge);
+}
+
+#[test]
+fn tags_and_fields_are_bounded_over_the_whole_body() {
+    let limits = Limits { max_values_per_request: 4, ..Limits::default() };
+    assert_eq!(decode(b"a,t=1 f=1\nb f=1,g=1", Precision::Ns, NOW, &limits).unwrap().events.len(), 2);
+    let limits = Limits { max_values_per_request: 3, ..limits };
+    let error = decode(b"a,t=1 f=1\nb f=1,g=1", Precision::Ns, NOW, &limits).unwrap_err();
+    assert_eq!(error, BodyError::TooManyValues { limit: 3 });
     assert_eq!(error.code(), ProblemCode::TooLarge);
 }
