@@ -203,3 +203,6 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| views::delete(connection, &user, &dashboard, now))
     }
 }
+
+#[cfg(test)]
+mod tests;

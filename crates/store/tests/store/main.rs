@@ -1,0 +1,7 @@
+//! What every metadata store must keep (`suite`), run on each implementation, and what is particular to SQLite.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod backend;
+mod sample;
+mod sqlite;
+mod suite;

@@ -1,0 +1,174 @@
+//! SQLite: the suite, and what only a file can do.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
+use std::task::{Context, Waker};
+
+use rusqlite::Connection;
+use tideboard_access::Role;
+use tideboard_store::{SqliteStore, Store, StoreError, StoreFuture};
+
+use crate::backend::Backend;
+use crate::sample::{NOW, dashboard, dashboard_id, first_open, owner, session, session_hash, user};
+use crate::suite::run_suite;
+
+/// A folder of its own, removed at the end.
+struct Folder {
+    path: PathBuf,
+    opened: AtomicU8,
+}
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self { path, opened: AtomicU8::new(0) }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.path.join("meta.db")
+    }
+
+    fn try_open(&self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open(&self.file(), &first_open(self.opened.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+impl Backend for Folder {
+    fn open(&self) -> Box<dyn Store> {
+        Box::new(self.try_open().unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.path));
+    }
+}
+
+/// Polls once, so that what was asked is on its way.
+fn begin<T>(change: &mut StoreFuture<'_, T>) {
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(change.as_mut().poll(&mut context).is_pending());
+}
+
+run_suite!(Folder::new());
+
+#[tokio::test]
+async fn everything_is_there_after_closing_and_opening_again() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let owner = owner(&*store).await;
+    let ana = user("ana", Role::Editor);
+    store.add_user(ana.clone()).await.unwrap();
+    store.begin_session(session(&owner, 1), NOW).await.unwrap();
+    store.begin_session(session(&owner, 2), NOW).await.unwrap();
+    store.revoke_session(&owner, session_hash(2), NOW).await.unwrap();
+    let saved = store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
+    drop(store);
+    assert!(!folder.path.join("meta.db-wal").exists(), "closing leaves one whole file");
+
+    let store = folder.open();
+    assert_eq!(store.user(&ana.id).await, Ok(ana));
+    assert!(store.session(session_hash(1), NOW).await.is_ok());
+    assert!(store.session(session_hash(2), NOW).await.is_err());
+    assert_eq!(store.dashboard(&saved.id).await, Ok(saved));
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_waits_for_happens_all_the_same() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut change = store.add_dashboard(dashboard("d", "D"), NOW);
+    begin(&mut change);
+    drop(change);
+    drop(store);
+    assert!(folder.open().dashboard(&dashboard_id("d")).await.is_ok());
+}
+
+#[test]
+fn processes_that_open_a_new_file_at_once_agree_on_one_installation() {
+    for _ in 0..5 {
+        let folder = Arc::new(Folder::new());
+        let barrier = Arc::new(Barrier::new(4));
+        let open = || {
+            let (folder, barrier) = (folder.clone(), barrier.clone());
+            std::thread::spawn(move || {
+                barrier.wait();
+                let store = folder.try_open().unwrap();
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(store.installation()).unwrap().id
+            })
+        };
+        let ids: Vec<_> = [(); 4].map(|()| open()).into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    }
+}
+
+#[tokio::test]
+async fn look_ups_go_on_while_another_process_writes() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let owner = owner(&*store).await;
+    store.begin_session(session(&owner, 1), NOW).await.unwrap();
+
+    let other = Connection::open(folder.file()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Renamed'").unwrap();
+    let (found, user) = store.session(session_hash(1), NOW).await.unwrap();
+    assert_eq!((found.hash, user.name.as_str()), (session_hash(1), "Owner"));
+    store.touch_session(session_hash(1), NOW).await.unwrap();
+
+    // A change waits its turn, and then happens.
+    let mut change = store.set_role(&owner, Role::Owner);
+    begin(&mut change);
+    other.execute_batch("COMMIT").unwrap();
+    change.await.unwrap();
+    assert_eq!(store.user(&owner).await.unwrap().name, "Renamed");
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let folder = Folder::new();
+    let newer = Connection::open(folder.file()).unwrap();
+    newer.execute_batch("CREATE TABLE future (x); PRAGMA user_version = 99").unwrap();
+    drop(newer);
+    let before = std::fs::read(folder.file()).unwrap();
+    let refused = folder.try_open().err();
+    assert_eq!(refused, Some(StoreError::NewerVersion { found: 99, known: 1 }));
+    assert_eq!(std::fs::read(folder.file()).unwrap(), before);
+}
+
+#[test]
+fn files_that_are_no_store_are_refused() {
+    let folder = Folder::new();
+    std::fs::write(folder.file(), "This is no database, but it is long enough to be looked at.".repeat(100)).unwrap();
+    assert!(matches!(folder.try_open().err(), Some(StoreError::Damaged { .. })));
+    let nowhere = folder.path.join("missing").join("meta.db");
+    assert!(matches!(SqliteStore::open(&nowhere, &first_open(1)).err(), Some(StoreError::Unwritable { .. })));
+}
+
+#[tokio::test]
+async fn a_value_that_makes_no_sense_is_reported_as_damage() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let owner = owner(&*store).await;
+    let other = Connection::open(folder.file()).unwrap();
+    other.execute("UPDATE users SET role = 'emperor'", []).unwrap();
+    assert!(matches!(store.user(&owner).await, Err(StoreError::Damaged { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn others_cannot_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let store = folder.open();
+    for name in ["meta.db", "meta.db-wal", "meta.db-shm"] {
+        let mode = std::fs::metadata(folder.path.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    drop(store);
+}
