@@ -1,0 +1,12 @@
+export { formatNumber, type NumberStyle, type WrittenNumber, writeNumber } from "./format/number.ts";
+export { formatAge, formatClock, formatDuration, formatMoment, formatPreciseClock } from "./format/time.ts";
+export { UNITS, type Unit } from "./format/unit.ts";
+export { Widget, type WidgetProps } from "./frame/widget.tsx";
+export type { WidgetState } from "./state/widget-state.ts";
+export { type Level, type Palette, readPalette, seriesColour } from "./theme/palette.ts";
+export { levelOf, type Threshold } from "./theme/thresholds.ts";
+export { TideboardProvider, useClient } from "./view/provider.tsx";
+export { useConnection, useView, useViewHandle, type ViewResult } from "./view/use-view.ts";
+export type { WidgetKind, WidgetSpec } from "./widgets/kind.ts";
+export { describeMeasure } from "./widgets/options.ts";
+export { WIDGET_KINDS, widgetKind } from "./widgets/registry.ts";

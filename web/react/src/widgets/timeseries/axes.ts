@@ -1,0 +1,81 @@
+import type uPlot from "uplot";
+import { formatTicks } from "../../format/number.ts";
+import type { Unit } from "../../format/unit.ts";
+import type { Palette } from "../../theme/palette.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Distances between time ticks that people count in. */
+const TIME_STEPS = [
+  SECOND,
+  2 * SECOND,
+  5 * SECOND,
+  10 * SECOND,
+  15 * SECOND,
+  30 * SECOND,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  2 * DAY,
+  7 * DAY,
+];
+
+const withSeconds = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hour12: false,
+});
+const withMinutes = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+const withDays = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
+const FONT = '11px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+
+/** The two axes of a chart; colours are asked for with every picture, since the theme may change. */
+export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
+  const shared = {
+    font: FONT,
+    stroke: () => palette().muted,
+    ticks: { show: false },
+    border: { show: false },
+  };
+  return [
+    {
+      ...shared,
+      size: 24,
+      gap: 6,
+      space: 76,
+      incrs: TIME_STEPS,
+      grid: { show: false },
+      values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeTick(tick, step)),
+    },
+    {
+      ...shared,
+      gap: 6,
+      space: 32,
+      grid: { stroke: () => palette().grid, width: 1 },
+      size: (_plot, labels) =>
+        Math.max(40, 14 + 6.4 * (labels ?? []).reduce((most, text) => Math.max(most, text.length), 0)),
+      values: (_plot, ticks) => formatTicks(ticks, unit),
+    },
+  ];
+}
+
+function timeTick(tick: number, step: number): string {
+  if (step >= DAY) return withDays.format(tick);
+  const date = new Date(tick);
+  if (step >= HOUR && date.getHours() === 0 && date.getMinutes() === 0) return withDays.format(tick);
+  return step < MINUTE ? withSeconds.format(tick) : withMinutes.format(tick);
+}
