@@ -26,8 +26,10 @@ pub struct Options {
     pub queue_bytes: usize,
     /// Batches that share one commit at most.
     pub group_batches: usize,
-    /// Bytes (encoded) that share one commit at most; a larger batch has a commit of its own.
+    /// Bytes (encoded) from which a commit takes no further batch.
     pub group_bytes: usize,
+    /// Size at which the write-ahead log is folded into the file.
+    pub checkpoint_bytes: u32,
     /// Commits that a receiver may lag behind before it must fill from [`Log::read`](crate::Log::read).
     pub commits_kept: usize,
 }
@@ -72,6 +74,7 @@ impl Options {
             queue_bytes: 64 << 20,
             group_batches: 256,
             group_bytes: 4 << 20,
+            checkpoint_bytes: 16 << 20,
             commits_kept: 256,
         }
     }
@@ -96,6 +99,7 @@ impl fmt::Debug for Options {
             .field("queue_bytes", &self.queue_bytes)
             .field("group_batches", &self.group_batches)
             .field("group_bytes", &self.group_bytes)
+            .field("checkpoint_bytes", &self.checkpoint_bytes)
             .field("commits_kept", &self.commits_kept)
             .finish_non_exhaustive()
     }

@@ -51,7 +51,7 @@ impl SqliteLog {
     pub fn open(folder: &Path, options: Options) -> Result<Self, LogError> {
         let lock = folder::lock(folder)?;
         let file = folder.join("log.db");
-        let connection = schema::open(&file)?;
+        let connection = schema::open(&file, options.checkpoint_bytes)?;
         let streams = schema::load(&connection)?;
         let shared = Arc::new(Shared::new(options, streams));
         let readers = Readers::start(&file)?;

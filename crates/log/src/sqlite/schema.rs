@@ -13,6 +13,9 @@ use crate::LogError;
 use crate::admission::Schema;
 use crate::stream::StreamState;
 
+/// A page of the file.
+pub(super) const PAGE_BYTES: u32 = 4_096;
+
 /// Marks a database file as a log of Tideboard ("Tide" in ASCII).
 const APPLICATION_ID: i64 = 0x5469_6465;
 
@@ -66,7 +69,7 @@ const MIGRATIONS: &[&str] = &["
 "];
 
 /// The writer's connection, with the tables at the newest version.
-pub(super) fn open(file: &Path) -> Result<Connection, LogError> {
+pub(super) fn open(file: &Path, checkpoint_bytes: u32) -> Result<Connection, LogError> {
     let mut db = Connection::open(file)?;
     if db.is_readonly("main")? {
         let folder = file.parent().unwrap_or(file).to_owned();
@@ -77,7 +80,7 @@ pub(super) fn open(file: &Path) -> Result<Connection, LogError> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     // FULL syncs the write-ahead log at every commit: an answer outlives the power.
     db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    db.pragma_update(None, "wal_autocheckpoint", checkpoint_bytes.div_ceil(PAGE_BYTES).max(1))?;
     db.pragma_update(None, "journal_size_limit", 64 << 20)?;
     db.set_prepared_statement_cache_capacity(32);
     migrate(&mut db, version)?;

@@ -12,11 +12,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::folder::FolderLock;
 use super::group::{self, Request};
 use super::retention;
+use super::schema::PAGE_BYTES;
 use super::shared::Shared;
 use crate::{AppendError, Commit, LogError, Mark};
 
-/// A page of the file.
-const PAGE_BYTES: u64 = 4_096;
 /// As many pages as SQLite can count.
 const PAGES_MAX: u64 = 4_294_967_294;
 
@@ -164,7 +163,7 @@ impl Writer {
     }
 
     fn limit_size(&self, bytes: Option<u64>) -> Result<(), LogError> {
-        let pages = bytes.map_or(PAGES_MAX, |bytes| bytes.div_ceil(PAGE_BYTES).clamp(1, PAGES_MAX));
+        let pages = bytes.map_or(PAGES_MAX, |bytes| bytes.div_ceil(PAGE_BYTES.into()).clamp(1, PAGES_MAX));
         self.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
         Ok(())
     }

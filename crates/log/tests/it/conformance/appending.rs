@@ -1,0 +1,122 @@
+use std::sync::Arc;
+
+use tideboard_log::{AppendError, Commit};
+use tideboard_model::{Offset, Position};
+
+use super::{Kind, Subject, laws};
+use crate::fixture::{batch, contents, stream, told};
+
+laws! {
+    offsets_are_dense_from_one
+    a_receipt_names_the_end_of_its_append
+    commits_are_told_in_order_and_as_they_are_read
+    appenders_side_by_side_share_no_offset_and_lose_none
+    an_empty_batch_moves_nothing
+    a_stream_nobody_wrote_to_has_no_end
+    a_closed_log_takes_no_more
+    one_stream_too_many_is_refused
+}
+
+async fn offsets_are_dense_from_one(kind: Kind) {
+    let subject = Subject::new(kind);
+    for times in [vec![10], vec![20, 30, 40], vec![5, 50]] {
+        subject.log.append(batch("s", times)).await.unwrap();
+    }
+    assert_eq!(contents(&*subject.log, "s").await, [(1, 10), (2, 20), (3, 30), (4, 40), (5, 5), (6, 50)]);
+}
+
+async fn a_receipt_names_the_end_of_its_append(kind: Kind) {
+    let subject = Subject::new(kind);
+    subject.clock.set(77);
+    let receipt = subject.log.append(batch("s", 0..3)).await.unwrap();
+    assert_eq!((receipt.position.offset, receipt.accepted, receipt.duplicate), (Offset(3), 3, false));
+    assert_eq!(subject.log.end(&stream("s")).await.unwrap(), Some(receipt.position));
+    let read = subject.log.read(&stream("s"), Offset::ZERO, 10).await.unwrap();
+    assert_eq!((read[0].first, read[0].position, read[0].accepted.0), (Offset(1), receipt.position, 77));
+    assert_eq!(read[0].before(), Offset::ZERO);
+    let infos = subject.log.streams().await.unwrap();
+    assert_eq!((infos[0].end, infos[0].last_accepted.unwrap().0), (receipt.position, 77));
+}
+
+async fn commits_are_told_in_order_and_as_they_are_read(kind: Kind) {
+    let subject = Subject::new(kind);
+    let mut commits = subject.log.commits();
+    for n in 0..20 {
+        subject.log.append(batch("s", [n, n])).await.unwrap();
+    }
+    let told: Vec<_> = told(&mut commits)
+        .into_iter()
+        .map(|commit| match commit {
+            Commit::Append(append) => append,
+            Commit::Trim(mark) => panic!("nobody trimmed: {mark:?}"),
+        })
+        .collect();
+    assert_eq!(told, subject.log.read(&stream("s"), Offset::ZERO, 1_000).await.unwrap());
+    assert!(told.is_sorted_by_key(|append| append.first) && told.len() == 20);
+}
+
+async fn appenders_side_by_side_share_no_offset_and_lose_none(kind: Kind) {
+    let subject = Subject::new(kind);
+    let appenders: Vec<_> = (0..8_i64)
+        .map(|appender| {
+            let log = Arc::clone(&subject.log);
+            tokio::spawn(async move {
+                let name = if appender % 2 == 0 { "even" } else { "odd" };
+                for n in 0..25 {
+                    let value = appender * 1_000 + n;
+                    log.append(batch(name, [value, value])).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for appender in appenders {
+        appender.await.unwrap();
+    }
+    for (name, remainder) in [("even", 0), ("odd", 1)] {
+        let contents = contents(&*subject.log, name).await;
+        assert!(contents.iter().zip(1..).all(|((offset, _), expected)| *offset == expected), "dense");
+        let mut values: Vec<i64> = contents.iter().map(|(_, value)| *value).collect();
+        for appender in (0..8).filter(|appender| appender % 2 == remainder) {
+            let own: Vec<i64> = values.iter().copied().filter(|value| value / 1_000 == appender).collect();
+            assert!(own.is_sorted(), "each appender's batches stand in its order");
+        }
+        values.sort_unstable();
+        let expected = (0..8).filter(|n| n % 2 == remainder).flat_map(|n| (0..50).map(move |m| n * 1_000 + m / 2));
+        assert_eq!(values, expected.collect::<Vec<_>>());
+    }
+}
+
+async fn an_empty_batch_moves_nothing(kind: Kind) {
+    let subject = Subject::new(kind);
+    let before = subject.log.append(batch("s", [1])).await.unwrap();
+    let mut commits = subject.log.commits();
+    let receipt = subject.log.append(batch("s", [])).await.unwrap();
+    assert_eq!((receipt.position, receipt.accepted), (before.position, 0));
+    assert!(told(&mut commits).is_empty());
+    let fresh = subject.log.append(batch("fresh", [])).await.unwrap();
+    assert_eq!(fresh.position, Position::start(fresh.position.epoch));
+}
+
+async fn a_stream_nobody_wrote_to_has_no_end(kind: Kind) {
+    let subject = Subject::new(kind);
+    assert_eq!(subject.log.end(&stream("s")).await.unwrap(), None);
+    assert!(subject.log.streams().await.unwrap().is_empty());
+    assert!(subject.log.read(&stream("s"), Offset::ZERO, 9).await.unwrap().is_empty());
+}
+
+async fn a_closed_log_takes_no_more(kind: Kind) {
+    let subject = Subject::new(kind);
+    subject.log.append(batch("s", [1])).await.unwrap();
+    subject.log.close().await.unwrap();
+    subject.log.close().await.unwrap();
+    assert_eq!(subject.log.append(batch("s", [2])).await, Err(AppendError::Closed));
+}
+
+async fn one_stream_too_many_is_refused(kind: Kind) {
+    let subject = Subject::with(kind, |options| options.limits.streams = 2);
+    for name in ["a", "b", "a"] {
+        subject.log.append(batch(name, [1])).await.unwrap();
+    }
+    assert_eq!(subject.log.append(batch("c", [1])).await, Err(AppendError::TooManyStreams { limit: 2 }));
+    assert_eq!(subject.log.streams().await.unwrap().len(), 2);
+}
