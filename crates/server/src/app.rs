@@ -1,0 +1,65 @@
+//! The wiring: everything that one server is made of, and who gets what.
+
+use std::sync::Arc;
+
+use tideboard_log::{Clock, Log};
+use tideboard_store::{Installation, Store};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::Auth;
+use crate::config::Config;
+use crate::engine::EngineHandle;
+use crate::gate::Gate;
+use crate::health::Health;
+use crate::ingest::Ingest;
+use crate::metrics::Metrics;
+use crate::{builtin, engine};
+
+/// One server. Cheap to share: handlers and background tasks hold an [`AppState`].
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) auth: Auth,
+    pub(crate) ingest: Ingest,
+    /// Bounds how many ingest requests are worked on at once.
+    pub(crate) gate: Gate,
+    /// Whether the server can serve.
+    pub(crate) health: Arc<Health>,
+    pub(crate) engine: EngineHandle,
+    /// Cancelled once the server begins to stop.
+    pub(crate) stopping: CancellationToken,
+    /// Whether the made-up shop is switched on.
+    pub(crate) demo: builtin::Demo,
+}
+
+/// A shared [`App`].
+pub(crate) type AppState = Arc<App>;
+
+/// What an [`App`] is wired from: opened, but not yet connected to each other.
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) installation: Installation,
+    pub(crate) demo: builtin::Demo,
+}
+
+impl App {
+    /// Connects the parts, and starts the engine.
+    pub(crate) fn wire(parts: Parts) -> AppState {
+        let Parts { config, clock, log, store, installation, demo } = parts;
+        let metrics = Arc::new(Metrics::new());
+        let stopping = CancellationToken::new();
+        let health = Arc::new(Health::new(clock.clone(), stopping.clone()));
+        let auth = Auth::new(store.clone(), clock.clone(), installation, config.session_lifetime);
+        let ingest = Ingest::new(log.clone(), metrics.clone(), health.clone());
+        let settings = engine::Settings { flush_spacing: config.flush_spacing };
+        let engine = engine::spawn(log.clone(), clock.clone(), metrics.clone(), settings);
+        let gate = Gate::new(config.ingest_concurrency);
+        Arc::new(Self { config, clock, log, store, metrics, auth, ingest, gate, health, engine, stopping, demo })
+    }
+}

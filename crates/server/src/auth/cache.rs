@@ -1,0 +1,82 @@
+//! Who presented what a moment ago: bounded in number and in age.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tideboard_access::SecretHash;
+use tideboard_model::Millis;
+
+use super::Caller;
+
+/// How long an answer counts, in milliseconds: a key revoked by another process works no longer than that.
+pub(super) const KEPT_MS: i64 = 500;
+/// Answers kept at once.
+const MAX_ENTRIES: usize = 4096;
+
+#[derive(Default)]
+pub(super) struct Cache(Mutex<HashMap<String, (Millis, Caller)>>);
+
+impl Cache {
+    pub(super) fn get(&self, hash: &SecretHash, now: Millis) -> Option<Caller> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, caller) = entries.get(&hash.to_string())?;
+        is_fresh(*since, now).then(|| caller.clone())
+    }
+
+    pub(super) fn put(&self, hash: &SecretHash, caller: &Caller, now: Millis) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= MAX_ENTRIES {
+            entries.retain(|_, (since, _)| is_fresh(*since, now));
+        }
+        if entries.len() >= MAX_ENTRIES {
+            entries.clear();
+        }
+        entries.insert(hash.to_string(), (now, caller.clone()));
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// A clock that was set back makes answers old, never young.
+fn is_fresh(since: Millis, now: Millis) -> bool {
+    (0..KEPT_MS).contains(&now.0.saturating_sub(since.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use tideboard_access::{Scope, Secret, SecretKind};
+
+    use super::*;
+
+    fn hash(number: usize) -> SecretHash {
+        let mut random = [0; 32];
+        random[..8].copy_from_slice(&number.to_be_bytes());
+        Secret::generate(SecretKind::ApiKey, random).hash()
+    }
+
+    fn caller() -> Caller {
+        Caller::Key { id: "k".parse().unwrap(), scope: Scope::all() }
+    }
+
+    #[test]
+    fn an_answer_ages() {
+        let cache = Cache::default();
+        cache.put(&hash(1), &caller(), Millis(1_000));
+        assert!(cache.get(&hash(1), Millis(1_000 + KEPT_MS - 1)).is_some());
+        assert!(cache.get(&hash(1), Millis(1_000 + KEPT_MS)).is_none());
+        assert!(cache.get(&hash(1), Millis(999)).is_none());
+        assert!(cache.get(&hash(2), Millis(1_000)).is_none());
+    }
+
+    #[test]
+    fn the_number_of_answers_is_bounded() {
+        let cache = Cache::default();
+        for number in 0..MAX_ENTRIES + 10 {
+            cache.put(&hash(number), &caller(), Millis(0));
+        }
+        assert!(cache.0.lock().unwrap().len() <= MAX_ENTRIES);
+        assert!(cache.get(&hash(MAX_ENTRIES + 9), Millis(0)).is_some());
+    }
+}

@@ -1,0 +1,17 @@
+//! Configuration: each value from one declaration, by flag, environment or file.
+//!
+//! [`Raw`] is what people wrote and where; [`Config`] is what it means, typed and within its bounds.
+
+mod error;
+mod file;
+mod key;
+mod origin;
+mod raw;
+mod resolve;
+mod show;
+
+pub use error::ConfigError;
+pub use key::Key;
+pub use origin::Origin;
+pub use raw::{Raw, Source, Value};
+pub use resolve::{Config, LogFormat};

@@ -1,0 +1,191 @@
+//! The declaration: every value that can be set, once.
+
+/// A value that can be set: in the file by [`Key::name`], by [`Key::variable`] in the environment, by [`Key::flag`]
+/// on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// Address and port to serve on.
+    Listen,
+    /// Folder of everything that is kept.
+    Data,
+    /// Address under which people reach the server.
+    PublicUrl,
+    /// Other origins whose pages may connect.
+    AllowedOrigins,
+    /// Whether the machine measures itself.
+    HostMetrics,
+    /// Bound on a body as sent.
+    MaxBodyBytes,
+    /// Bound on a body after decompression.
+    MaxDecodedBytes,
+    /// Ingest requests that are worked on at once.
+    IngestConcurrency,
+    /// Age at which events are dropped.
+    RetentionDays,
+    /// What is logged.
+    LogLevel,
+    /// How it is logged.
+    LogFormat,
+    /// How long a sign-in lasts.
+    SessionDays,
+    /// How long a stop may take.
+    ShutdownGraceSeconds,
+    /// The least time between two frames to one viewer.
+    FlushSpacingMs,
+}
+
+/// What is declared of a value.
+struct Declaration {
+    name: &'static str,
+    default: &'static str,
+    placeholder: &'static str,
+    help: &'static str,
+}
+
+impl Key {
+    /// Every key, in the order in which they are shown.
+    pub const ALL: [Self; 14] = [
+        Self::Listen,
+        Self::Data,
+        Self::PublicUrl,
+        Self::AllowedOrigins,
+        Self::HostMetrics,
+        Self::MaxBodyBytes,
+        Self::MaxDecodedBytes,
+        Self::IngestConcurrency,
+        Self::RetentionDays,
+        Self::LogLevel,
+        Self::LogFormat,
+        Self::SessionDays,
+        Self::ShutdownGraceSeconds,
+        Self::FlushSpacingMs,
+    ];
+
+    fn declaration(self) -> Declaration {
+        let (name, default, placeholder, help) = match self {
+            Self::Listen => ("listen", "127.0.0.1:8433", "ADDRESS:PORT", "Address and port to serve on"),
+            Self::Data => ("data", "./data", "FOLDER", "Folder that holds everything that is kept"),
+            Self::PublicUrl => {
+                ("public_url", "", "URL", "Address under which people reach the server, if it stands behind a proxy")
+            }
+            Self::AllowedOrigins => {
+                ("allowed_origins", "", "ORIGINS", "Other origins whose pages may connect, separated by commas")
+            }
+            Self::HostMetrics => ("host_metrics", "on", "on|off", "Whether this machine's load is measured and shown"),
+            Self::MaxBodyBytes => ("max_body_bytes", "8388608", "BYTES", "Largest body that is taken, as sent"),
+            Self::MaxDecodedBytes => {
+                ("max_decoded_bytes", "67108864", "BYTES", "Largest body that is taken, after decompression")
+            }
+            Self::IngestConcurrency => {
+                ("ingest_concurrency", "8", "COUNT", "Ingest requests that are worked on at the same time")
+            }
+            Self::RetentionDays => ("retention_days", "7", "DAYS", "Age at which events are dropped"),
+            Self::LogLevel => {
+                ("log_level", "info", "FILTER", "What is logged: error, warn, info, debug, trace, or a filter by part")
+            }
+            Self::LogFormat => ("log_format", "pretty", "pretty|json", "How it is logged"),
+            Self::SessionDays => ("session_days", "30", "DAYS", "How long someone stays signed in"),
+            Self::ShutdownGraceSeconds => {
+                ("shutdown_grace_seconds", "10", "SECONDS", "How long a stop may take before it is forced")
+            }
+            Self::FlushSpacingMs => {
+                ("flush_spacing_ms", "16", "MS", "Least time between two frames to one viewer while data flows")
+            }
+        };
+        Declaration { name, default, placeholder, help }
+    }
+
+    /// The key in the configuration file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.declaration().name
+    }
+
+    /// The value where nothing is set.
+    #[must_use]
+    pub fn default_text(self) -> &'static str {
+        self.declaration().default
+    }
+
+    /// The environment variable.
+    #[must_use]
+    pub fn variable(self) -> String {
+        format!("TIDEBOARD_{}", self.name().to_ascii_uppercase())
+    }
+
+    /// The flag on the command line, without the dashes before it.
+    #[must_use]
+    pub fn flag(self) -> String {
+        self.name().replace('_', "-")
+    }
+
+    /// What the value is for, in a sentence without its stop.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        self.declaration().help
+    }
+
+    /// What stands for the value in help texts.
+    #[must_use]
+    pub fn placeholder(self) -> &'static str {
+        self.declaration().placeholder
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name)
+    }
+
+    /// The key whose name is written most like `name`, if any comes near.
+    pub(super) fn nearest(name: &str) -> Option<Self> {
+        let distance = |key: &Self| edits(name, key.name());
+        let nearest = Self::ALL.into_iter().min_by_key(distance)?;
+        (distance(&nearest) <= name.len().max(3) / 2).then_some(nearest)
+    }
+}
+
+/// How many single letters must be added, left out or changed to get from one word to the other (Levenshtein).
+fn edits(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (done, left) in from.chars().enumerate() {
+        let mut diagonal = done;
+        let mut before = done + 1;
+        for (right, above) in to.chars().zip(row.iter_mut().skip(1)) {
+            let cost = (diagonal + usize::from(left != right)).min(before + 1).min(*above + 1);
+            diagonal = *above;
+            before = cost;
+            *above = cost;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = done + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_counted() {
+        for (from, to, expected) in
+            [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("listen", "listn", 1)]
+        {
+            assert_eq!(edits(from, to), expected, "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_key_finds_its_neighbour() {
+        assert_eq!(Key::nearest("listn"), Some(Key::Listen));
+        assert_eq!(Key::nearest("retention"), Some(Key::RetentionDays));
+        assert_eq!(Key::nearest("host-metrics"), Some(Key::HostMetrics));
+        assert_eq!(Key::nearest("zzzzzzzz"), None);
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: std::collections::BTreeSet<_> = Key::ALL.iter().map(|key| key.name()).collect();
+        assert_eq!(names.len(), Key::ALL.len());
+    }
+}

@@ -1,0 +1,189 @@
+//! What the written values mean.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+
+use super::{ConfigError, Key, Origin, Raw};
+
+/// The configuration that the server runs with: every value of its kind and within its bounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Address and port to serve on; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Folder of everything that is kept.
+    pub data: PathBuf,
+    /// Address under which people reach the server; `None` where it is [`Config::listen`].
+    pub public_url: Option<Origin>,
+    /// Other origins whose pages may connect.
+    pub allowed_origins: Vec<Origin>,
+    /// Whether the machine measures itself.
+    pub host_metrics: bool,
+    /// Bound on a body as sent.
+    pub max_body_bytes: usize,
+    /// Bound on a body after decompression.
+    pub max_decoded_bytes: usize,
+    /// Ingest requests that are worked on at once.
+    pub ingest_concurrency: usize,
+    /// Age at which events are dropped.
+    pub retention: Duration,
+    /// What is logged; a valid filter.
+    pub log_level: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// How long a sign-in lasts.
+    pub session_lifetime: Duration,
+    /// How long a stop may take.
+    pub shutdown_grace: Duration,
+    /// The least time between two frames to one viewer.
+    pub flush_spacing: Duration,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+impl Config {
+    /// Gives every written value its meaning.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] for the first value that is not of its kind or out of its bounds.
+    pub fn resolve(raw: &Raw) -> Result<Self, ConfigError> {
+        let read = Reader(raw);
+        Ok(Self {
+            listen: read.value(Key::Listen, "an address and port, such as 127.0.0.1:8433", |text| text.parse().ok())?,
+            data: read.value(Key::Data, "a folder", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
+            public_url: read.value(Key::PublicUrl, "a URL without a path, such as https://board.example", |text| {
+                if text.is_empty() { Some(None) } else { Origin::parse(text).map(Some) }
+            })?,
+            allowed_origins: read.value(
+                Key::AllowedOrigins,
+                "origins separated by commas, such as https://intranet.example",
+                |text| text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Origin::parse).collect(),
+            )?,
+            host_metrics: read.switch(Key::HostMetrics)?,
+            max_body_bytes: read.count(Key::MaxBodyBytes, 1 << 10..=1 << 30)?,
+            max_decoded_bytes: read.count(Key::MaxDecodedBytes, 1 << 10..=4 << 30)?,
+            ingest_concurrency: read.count(Key::IngestConcurrency, 1..=1024)?,
+            retention: read.seconds(Key::RetentionDays, 1..=36_500, DAY_SECONDS)?,
+            log_level: read.value(
+                Key::LogLevel,
+                "a level such as info, or a filter such as info,tideboard=debug",
+                |text| EnvFilter::try_new(text).ok().map(|_| text.to_owned()),
+            )?,
+            log_format: read.value(Key::LogFormat, "pretty or json", |text| match text {
+                "pretty" => Some(LogFormat::Pretty),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            })?,
+            session_lifetime: read.seconds(Key::SessionDays, 1..=3_650, DAY_SECONDS)?,
+            shutdown_grace: read.seconds(Key::ShutdownGraceSeconds, 1..=600, 1)?,
+            flush_spacing: Duration::from_millis(read.number(Key::FlushSpacingMs, 1..=1_000)?),
+        })
+    }
+}
+
+struct Reader<'a>(&'a Raw);
+
+impl Reader<'_> {
+    fn value<T>(
+        &self,
+        key: Key,
+        expected: impl Into<String>,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
+        let value = self.0.get(key);
+        read(value.text.trim()).ok_or_else(|| ConfigError::Invalid {
+            key,
+            set_by: value.source,
+            text: value.text.clone(),
+            expected: expected.into(),
+        })
+    }
+
+    fn switch(&self, key: Key) -> Result<bool, ConfigError> {
+        self.value(key, "on or off", |text| match text {
+            "on" | "true" | "yes" | "1" => Some(true),
+            "off" | "false" | "no" | "0" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn number(&self, key: Key, bounds: RangeInclusive<u64>) -> Result<u64, ConfigError> {
+        let expected = format!("a whole number between {} and {}", bounds.start(), bounds.end());
+        self.value(key, expected, |text| text.parse().ok().filter(|number| bounds.contains(number)))
+    }
+
+    fn count(&self, key: Key, bounds: RangeInclusive<u64>) -> Result<usize, ConfigError> {
+        self.number(key, bounds).map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    fn seconds(&self, key: Key, bounds: RangeInclusive<u64>, unit_seconds: u64) -> Result<Duration, ConfigError> {
+        self.number(key, bounds).map(|number| Duration::from_secs(number * unit_seconds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(key: Key, text: &str) -> String {
+        Config::resolve(&Raw::of(&[(key, text)])).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let config = Config::resolve(&Raw::default()).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8433");
+        assert_eq!(config.retention, Duration::from_secs(7 * DAY_SECONDS));
+        assert_eq!(config.public_url, None);
+        assert!(config.host_metrics);
+    }
+
+    #[test]
+    fn values_out_of_bounds_are_refused_by_name() {
+        assert_eq!(
+            refused(Key::RetentionDays, "0"),
+            "retention_days is `0` (set by --retention-days): expected a whole number between 1 and 36500"
+        );
+        for (key, text) in [
+            (Key::Listen, "8433"),
+            (Key::Listen, "localhost:99999"),
+            (Key::Data, ""),
+            (Key::PublicUrl, "board.example"),
+            (Key::PublicUrl, "https://board.example/path"),
+            (Key::AllowedOrigins, "https://a,*"),
+            (Key::HostMetrics, "maybe"),
+            (Key::MaxBodyBytes, "-1"),
+            (Key::MaxBodyBytes, "1.5"),
+            (Key::MaxDecodedBytes, "99999999999999"),
+            (Key::IngestConcurrency, "0"),
+            (Key::LogLevel, "info,=,"),
+            (Key::LogFormat, "xml"),
+            (Key::SessionDays, ""),
+            (Key::ShutdownGraceSeconds, "601"),
+            (Key::FlushSpacingMs, "0"),
+        ] {
+            assert!(refused(key, text).starts_with(key.name()), "{key:?} {text}");
+        }
+    }
+
+    #[test]
+    fn lists_and_switches_are_read() {
+        let raw = Raw::of(&[(Key::AllowedOrigins, "https://a, http://b:81 ,"), (Key::HostMetrics, "off")]);
+        let config = Config::resolve(&raw).unwrap();
+        let origins: Vec<_> = config.allowed_origins.iter().map(Origin::as_str).collect();
+        assert_eq!(origins, ["https://a", "http://b:81"]);
+        assert!(!config.host_metrics);
+    }
+}

@@ -1,0 +1,72 @@
+//! HTTP: addresses, and what stands before and around their handlers. Start at [`router`].
+
+mod assets;
+mod body;
+mod cors;
+mod dashboards;
+mod events;
+mod failures;
+mod guard;
+mod headers;
+mod influx;
+mod keys;
+mod observe;
+mod openapi;
+mod probes;
+mod problem;
+mod same_origin;
+mod session;
+mod streams;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tideboard_model::ProblemCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) use body::{encoding, read as read_body};
+pub(crate) use observe::Peer;
+pub(crate) use problem::ApiError;
+
+use crate::app::AppState;
+
+/// Everything that is served. From the outside in: what is counted and logged, headers, the origin of socket
+/// connections, sockets, CORS of ingest, who is asking, handlers.
+pub(crate) fn router(app: AppState) -> Router {
+    let (api, document) = api().split_for_parts();
+    let (sockets, _) = crate::socket::layer(app.clone());
+    let api = api
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(assets::serve)
+        .route_layer(from_fn_with_state(app.clone(), guard::guard))
+        .route_layer(from_fn(cors::ingest));
+    api.layer(axum::Extension(openapi::Document::new(document)))
+        .layer(sockets)
+        .layer(from_fn_with_state(app.clone(), same_origin::sockets))
+        .layer(from_fn_with_state(app.clone(), headers::add))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app)
+}
+
+/// Every address with its handler and its description, in one list.
+fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(probes::healthz))
+        .routes(routes!(probes::readyz))
+        .routes(routes!(probes::metrics))
+        .routes(routes!(probes::document))
+        .routes(routes!(session::current, session::sign_in, session::sign_out))
+        .routes(routes!(session::socket_token))
+        .routes(routes!(dashboards::list))
+        .routes(routes!(dashboards::get))
+        .routes(routes!(dashboards::save_personal, dashboards::delete_personal))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(streams::list))
+        .routes(routes!(events::post))
+        .routes(routes!(influx::write))
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::new(ProblemCode::MethodNotAllowed, "this address exists, but not for this method: see the Allow header")
+}

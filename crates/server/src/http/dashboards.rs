@@ -1,0 +1,144 @@
+//! Dashboards, and personal views over them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use tideboard_access::Action;
+use tideboard_boards::{Dashboard, DashboardId, PersonalView, merge};
+use tideboard_model::ProblemCode;
+use utoipa::ToSchema;
+
+use super::body::Body;
+use super::guard::User;
+use super::problem::{ApiError, ProblemBody};
+use crate::app::AppState;
+use crate::auth::{Caller, SignedIn};
+
+/// The list of dashboards.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DashboardsBody {
+    /// In their order.
+    dashboards: Vec<SummaryBody>,
+}
+
+/// One line of the list.
+#[derive(Serialize, ToSchema)]
+struct SummaryBody {
+    id: String,
+    title: String,
+    /// Whether the user has a personal view over it.
+    personal: bool,
+}
+
+/// A dashboard as one user sees it, and what that is made of.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DashboardBody {
+    /// What the user sees.
+    #[schema(value_type = Object)]
+    dashboard: Dashboard,
+    /// What all see.
+    #[schema(value_type = Object)]
+    shared: Dashboard,
+    /// What the user changed, if anything.
+    personal: Option<PersonalBody>,
+}
+
+/// A personal view and its revision.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonalBody {
+    /// The revision that was read; 0 before the first save.
+    revision: u32,
+    /// The view as a document.
+    #[schema(value_type = Object)]
+    view: PersonalView,
+}
+
+/// The revision that a save made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RevisionBody {
+    revision: u32,
+}
+
+impl From<PersonalView> for PersonalBody {
+    fn from(view: PersonalView) -> Self {
+        Self { revision: view.revision, view }
+    }
+}
+
+/// All dashboards.
+#[utoipa::path(get, path = "/api/v1/dashboards", tag = "dashboards", responses((status = 200, body = DashboardsBody)))]
+pub(crate) async fn list(State(app): State<AppState>, User(signed_in): User) -> Result<Json<DashboardsBody>, ApiError> {
+    may(&signed_in, &Action::ViewDashboard)?;
+    let mut dashboards = Vec::new();
+    for summary in app.store.dashboards().await? {
+        let personal = app.store.personal_view(&signed_in.user.id, &summary.id).await?.is_some();
+        dashboards.push(SummaryBody { id: summary.id.to_string(), title: summary.title, personal });
+    }
+    Ok(Json(DashboardsBody { dashboards }))
+}
+
+/// A dashboard as the user sees it.
+#[utoipa::path(
+    get, path = "/api/v1/dashboards/{id}", tag = "dashboards", params(("id" = String, Path)),
+    responses((status = 200, body = DashboardBody), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn get(
+    State(app): State<AppState>,
+    User(signed_in): User,
+    Path(id): Path<String>,
+) -> Result<Json<DashboardBody>, ApiError> {
+    may(&signed_in, &Action::ViewDashboard)?;
+    let id = dashboard_id(&id)?;
+    let shared = app.store.dashboard(&id).await?;
+    let view = app.store.personal_view(&signed_in.user.id, &id).await?;
+    let dashboard = view.as_ref().map_or_else(|| shared.clone(), |view| merge(&shared, view));
+    Ok(Json(DashboardBody { dashboard, shared, personal: view.map(Into::into) }))
+}
+
+/// Saves the user's view over a dashboard. The revision is the one that was read.
+#[utoipa::path(
+    put, path = "/api/v1/dashboards/{id}/personal-view", tag = "dashboards", params(("id" = String, Path)),
+    request_body = PersonalBody,
+    responses((status = 200, body = RevisionBody), (status = 409, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn save_personal(
+    State(app): State<AppState>,
+    User(signed_in): User,
+    Path(id): Path<String>,
+    Body(body): Body<PersonalBody>,
+) -> Result<Json<RevisionBody>, ApiError> {
+    may(&signed_in, &Action::ArrangeOwnView)?;
+    let mut view = body.view;
+    if view.dashboard != dashboard_id(&id)? {
+        return Err(ApiError::invalid("/view/dashboard", "names another dashboard than the address"));
+    }
+    view.revision = body.revision;
+    let saved = app.store.save_personal_view(&signed_in.user.id, view, (app.clock)()).await?;
+    Ok(Json(RevisionBody { revision: saved.revision }))
+}
+
+/// Deletes the user's view: the dashboard is seen as shared again.
+#[utoipa::path(
+    delete, path = "/api/v1/dashboards/{id}/personal-view", tag = "dashboards", params(("id" = String, Path)),
+    responses((status = 204))
+)]
+pub(crate) async fn delete_personal(
+    State(app): State<AppState>,
+    User(signed_in): User,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    may(&signed_in, &Action::ArrangeOwnView)?;
+    app.store.delete_personal_view(&signed_in.user.id, &dashboard_id(&id)?, (app.clock)()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn may(signed_in: &std::sync::Arc<SignedIn>, action: &Action) -> Result<(), ApiError> {
+    Caller::User(signed_in.clone()).require(action)
+}
+
+/// What cannot be an id names nothing.
+fn dashboard_id(text: &str) -> Result<DashboardId, ApiError> {
+    text.parse().or_else(|_| Err(ApiError::new(ProblemCode::NotFound, "there is no such dashboard")))
+}

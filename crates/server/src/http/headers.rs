@@ -1,0 +1,77 @@
+//! Headers that every answer carries.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::app::AppState;
+use crate::config::{Config, Origin};
+
+/// What a page of ours may load: our own scripts, styles, pictures and sockets, and nothing else.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                           font-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
+                           frame-ancestors 'none'; form-action 'self'; connect-src 'self'";
+/// Data that someone opens as a page loads nothing at all.
+const DATA_POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+
+const FIXED: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+/// Adds the headers that keep browsers from doing more than they must.
+pub(crate) async fn add(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let sockets = socket_sources(&app.config, request.headers());
+    // Pages of other origins that may connect load the socket client's script from here.
+    let shared = request.uri().path().starts_with("/socket.io/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let resource = if shared { "cross-origin" } else { "same-origin" };
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static(resource));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if app.config.public_url.as_ref().is_some_and(Origin::is_secure) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    let policy = if is_page(headers) {
+        let policy = format!("{PAGE_POLICY}{sockets}");
+        HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(PAGE_POLICY))
+    } else {
+        HeaderValue::from_static(DATA_POLICY)
+    };
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// Our own address as a source of sockets: not every browser counts them to `'self'`.
+fn socket_sources(config: &Config, headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = config.public_url.clone().or_else(|| Origin::parse(&format!("http://{}", host?)));
+    own.and_then(|own| own.as_str().strip_prefix("http").map(|rest| format!(" ws{rest}"))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Raw;
+
+    #[test]
+    fn sockets_of_the_own_address_alone_are_allowed() {
+        let mut config = Config::resolve(&Raw::default()).unwrap();
+        let headers = |host: &str| HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+        assert_eq!(socket_sources(&config, &headers("127.0.0.1:8433")), " ws://127.0.0.1:8433");
+        assert_eq!(socket_sources(&config, &headers("a; script-src *")), "");
+        assert_eq!(socket_sources(&config, &HeaderMap::new()), "");
+        config.public_url = Origin::parse("https://board.example");
+        assert_eq!(socket_sources(&config, &headers("other")), " wss://board.example");
+    }
+}

@@ -1,0 +1,54 @@
+//! What programs that watch the server ask for.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use serde::Serialize;
+use tideboard_model::ProblemCode;
+use utoipa::ToSchema;
+
+use super::openapi::Document;
+use super::problem::{ApiError, ProblemBody};
+use crate::app::AppState;
+use crate::auth::Caller;
+use crate::health::NotReady;
+
+/// A short answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Status {
+    /// Always `ok`.
+    status: &'static str,
+}
+
+/// Whether the process is up.
+#[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200, body = Status)))]
+pub(crate) async fn healthz() -> Json<Status> {
+    Json(Status { status: "ok" })
+}
+
+/// Whether requests should come here: storage takes writes, and no stop is planned.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation", security(()),
+    responses((status = 200, body = Status), (status = 503, body = ProblemBody, content_type = "application/problem+json"))
+)]
+pub(crate) async fn readyz(State(app): State<AppState>) -> Result<Json<Status>, ApiError> {
+    match app.health.check() {
+        Ok(()) => Ok(Json(Status { status: "ok" })),
+        Err(NotReady::Stopping) => Err(ApiError::new(ProblemCode::ShuttingDown, "the server is shutting down")),
+        Err(NotReady::Storage) => Err(ApiError::new(ProblemCode::StorageFailed, "storage refuses writes")),
+    }
+}
+
+/// What the server counts about itself, in the text format of OpenMetrics. A session or any API key opens it.
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String)))]
+pub(crate) async fn metrics(State(app): State<AppState>, _: Caller) -> Result<impl IntoResponse, ApiError> {
+    let text = app.metrics.encode().map_err(|error| ApiError::internal(&error))?;
+    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+}
+
+/// This description. A session or any API key opens it.
+#[utoipa::path(get, path = "/api/openapi.json", tag = "operation", responses((status = 200, body = Object)))]
+pub(crate) async fn document(Extension(document): Extension<Document>, _: Caller) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document.json())
+}

@@ -1,0 +1,172 @@
+//! Opening what a server stands on: its data folder, its storage, its port. Every failure says how to mend it.
+
+mod folder;
+mod port;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tideboard_access::{InstallationId, Secret, SecretKind, SigningKey, UserId};
+use tideboard_log::{Clock, LogError, Options, SqliteLog};
+use tideboard_model::Millis;
+use tideboard_store::{FirstOpen, NewSignIn, SqliteStore, Store, StoreError};
+
+pub(crate) use folder::Folder;
+pub(crate) use port::bind;
+
+use crate::config::{Config, Key, Origin};
+use crate::random;
+
+/// How long a sign-in address is good for.
+const SIGN_IN_MS: i64 = 60 * 60 * 1_000;
+
+/// Why a server can't start, or a command can't run. The text says how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder can't be made or written.
+    #[error(
+        "the data folder {folder} can't be written: {reason}\nGive this user the right to write there, or choose another folder: {}",
+        change(Key::Data, "FOLDER")
+    )]
+    Unwritable {
+        /// The folder.
+        folder: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// Another server runs on the folder.
+    #[error("the data folder {folder} is in use by another Tideboard{}\nStop that one, or choose another folder: {}", process(*pid), change(Key::Data, "FOLDER"))]
+    InUse {
+        /// The folder.
+        folder: String,
+        /// The process that uses it, if it said so.
+        pid: Option<u32>,
+    },
+    /// The port is taken.
+    #[error(
+        "{listen} is taken{}\nStop that program, or choose another port: {}",
+        by(holder),
+        change(Key::Listen, "127.0.0.1:8434")
+    )]
+    PortTaken {
+        /// Where the server was to listen.
+        listen: String,
+        /// The program that listens there, if it can be seen.
+        holder: Option<String>,
+    },
+    /// The address can't be listened on.
+    #[error("can't listen on {listen}: {reason}\nChoose another address: {}", change(Key::Listen, "127.0.0.1:8433"))]
+    Listen {
+        /// Where the server was to listen.
+        listen: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The event log can't be opened.
+    #[error("{source}{}", newer(is_newer_log(source)))]
+    Log {
+        /// What the log said.
+        #[from]
+        source: LogError,
+    },
+    /// The metadata can't be opened or changed.
+    #[error("{source}{}", newer(is_newer_store(source)))]
+    Store {
+        /// What the store said.
+        #[from]
+        source: StoreError,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The signing key can't be used.
+    #[error("the signing key can't be used: {0}")]
+    SigningKey(#[from] tideboard_access::TokenError),
+    /// A task broke down.
+    #[error("opening storage broke down")]
+    Broken,
+}
+
+fn change(key: Key, example: &str) -> String {
+    format!("--{} {example}, or {}={example}", key.flag(), key.variable())
+}
+
+fn process(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+}
+
+fn by(holder: &Option<String>) -> String {
+    holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default()
+}
+
+fn is_newer_log(error: &LogError) -> bool {
+    matches!(error, LogError::NewerVersion { .. })
+}
+
+fn is_newer_store(error: &StoreError) -> bool {
+    matches!(error, StoreError::NewerVersion { .. })
+}
+
+fn newer(is_newer: bool) -> &'static str {
+    if is_newer { "\nThe data is left as it is. Start the newer Tideboard again, or choose another folder" } else { "" }
+}
+
+/// The time of day by the system's clock.
+pub(crate) fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    })
+}
+
+/// Opens the metadata; works beside a running server.
+pub(crate) async fn store(data: &Path, clock: &Clock) -> Result<Arc<SqliteStore>, OpenError> {
+    let first = FirstOpen {
+        installation: InstallationId::generate(random::bytes()?),
+        signing_key: SigningKey::from_seed(&random::bytes()?)?,
+        owner: UserId::generate(random::bytes()?),
+        now: clock(),
+    };
+    let file = data.join("meta.db");
+    let open = move || SqliteStore::open(&file, &first);
+    let store = tokio::task::spawn_blocking(open).await.or(Err(OpenError::Broken))??;
+    Ok(Arc::new(store))
+}
+
+/// Opens the event log.
+pub(crate) async fn log(data: &Path, clock: &Clock) -> Result<Arc<SqliteLog>, OpenError> {
+    let (folder, options) = (data.to_owned(), Options::new(clock.clone()));
+    let open = move || SqliteLog::open(&folder, options);
+    let log = tokio::task::spawn_blocking(open).await.or(Err(OpenError::Broken))??;
+    Ok(Arc::new(log))
+}
+
+/// Offers a one-time sign-in for the installation's owner, and returns its secret.
+pub(crate) async fn offer_sign_in(store: &dyn Store, clock: &Clock) -> Result<Secret, OpenError> {
+    let owner = store.installation().await?.owner;
+    let secret = Secret::generate(SecretKind::SignIn, random::bytes()?);
+    let now = clock();
+    let token = NewSignIn { hash: secret.hash(), user: owner, expires: Millis(now.0.saturating_add(SIGN_IN_MS)) };
+    store.offer_sign_in(token, now).await?;
+    Ok(secret)
+}
+
+/// The address to open in a browser. The token stands behind `#`: browsers send that part to nobody.
+pub(crate) fn sign_in_url(base: &str, secret: &Secret) -> String {
+    format!("{base}/sign-in#token={}", secret.reveal())
+}
+
+/// Where people reach a server that listens at an address.
+pub(crate) fn base_url(config: &Config, listening: std::net::SocketAddr) -> String {
+    if let Some(public) = &config.public_url {
+        return Origin::as_str(public).to_owned();
+    }
+    let ip = match listening.ip() {
+        // Listening everywhere includes here.
+        ip if ip.is_unspecified() && ip.is_ipv6() => std::net::Ipv6Addr::LOCALHOST.into(),
+        ip if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", std::net::SocketAddr::new(ip, listening.port()))
+}

@@ -1,0 +1,109 @@
+//! One server from its start to its stop.
+
+mod accept;
+mod background;
+mod welcome;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tideboard_log::{Clock, Log};
+use tideboard_store::Store;
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{App, AppState, Parts};
+use crate::builtin::{self, Demo};
+use crate::config::Config;
+use crate::http;
+use crate::open::{self, Folder, OpenError};
+
+pub use welcome::Welcome;
+
+/// A server that is open but does not serve yet.
+pub struct Server {
+    app: AppState,
+    listener: TcpListener,
+    welcome: Welcome,
+    folder: Folder,
+}
+
+impl Server {
+    /// Takes hold of the data folder, listens, and opens storage. Connections wait until [`Server::run`].
+    ///
+    /// # Errors
+    /// [`OpenError`] says how to mend it.
+    pub async fn open(config: Config, demo: Demo) -> Result<Self, OpenError> {
+        let folder = Folder::hold(&config.data)?;
+        let listener = open::bind(config.listen).await?;
+        let clock = open::system_clock();
+        let log: Arc<dyn Log> = open::log(&config.data, &clock).await?;
+        let store: Arc<dyn Store> = open::store(&config.data, &clock).await?;
+        Self::with(config, demo, Storage { log, store, clock, folder }, listener).await
+    }
+
+    async fn with(config: Config, demo: Demo, storage: Storage, listener: TcpListener) -> Result<Self, OpenError> {
+        let Storage { log, store, clock, folder } = storage;
+        let installation = store.installation().await?;
+        store.seed_dashboards(builtin::dashboards(demo), clock()).await?;
+        let address = local_address(&listener)?;
+        let welcome = Welcome::prepare(&config, address, store.as_ref(), &clock).await?;
+        let app = App::wire(Parts { config, clock, log, store, installation, demo });
+        Ok(Self { app, listener, welcome, folder })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// [`OpenError::Listen`] if the operating system does not say.
+    pub fn address(&self) -> Result<SocketAddr, OpenError> {
+        local_address(&self.listener)
+    }
+
+    /// What to tell the person who started it.
+    #[must_use]
+    pub fn welcome(&self) -> &Welcome {
+        &self.welcome
+    }
+
+    /// Serves until `stop` is done, then stops in good order: no new requests, running ones finished, the log closed.
+    /// Takes no longer than the configured grace, apart from closing the log.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self { app, listener, folder, .. } = self;
+        let tasks = TaskTracker::new();
+        background::start(&app, &tasks);
+        let router = http::router(app.clone());
+        let connections = tokio::spawn(accept::serve(listener, router, app.stopping.clone()));
+        stop.await;
+        tracing::info!("stopping");
+        app.stopping.cancel();
+        tasks.close();
+        let orderly = async {
+            app.engine.close().await;
+            if let Err(error) = connections.await {
+                tracing::error!(%error, "the accept loop broke down");
+            }
+            tasks.wait().await;
+        };
+        if tokio::time::timeout(app.config.shutdown_grace, orderly).await.is_err() {
+            tracing::warn!("the grace is over: what still runs is cut off");
+        }
+        if let Err(error) = app.log.close().await {
+            tracing::error!(%error, "the log did not close cleanly; what was acknowledged is safe");
+        }
+        drop(folder);
+        tracing::info!("stopped");
+    }
+}
+
+struct Storage {
+    log: Arc<dyn Log>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    folder: Folder,
+}
+
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, OpenError> {
+    let unknown = |error: std::io::Error| OpenError::Listen { listen: "?".to_owned(), reason: error.to_string() };
+    listener.local_addr().map_err(unknown)
+}
