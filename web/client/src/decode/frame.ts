@@ -114,7 +114,7 @@ const partMembers = shaped<Part>({
 
 const part: Check<Part> = (value, path) => {
   const found = object(value, path);
-  if ((found["replace"] === undefined) === (found["diff"] === undefined)) {
+  if ((found.replace === undefined) === (found.diff === undefined)) {
     throw new Malformed(path, "exactly one of replace and diff");
   }
   return partMembers(value, path);

@@ -30,4 +30,3 @@ export function cellsFor(query: QuerySpec): Cells {
       return query.shape satisfies never;
   }
 }
-

@@ -52,7 +52,8 @@ export class Columns {
 
   /** Multiplies every time; the order must survive it. */
   scale(factor: number): void {
-    for (let index = this.#start; index < this.#end; index += 1) this.#times[index] = (this.#times[index] ?? 0) * factor;
+    for (let index = this.#start; index < this.#end; index += 1)
+      this.#times[index] = (this.#times[index] ?? 0) * factor;
   }
 
   /** The first `length` buckets, without copying. */
