@@ -1,0 +1,82 @@
+//! Events written out in code.
+
+use std::collections::BTreeMap;
+
+use tideboard_model::{Event, FieldName, FieldValue, Nanos, StreamName, TagName};
+
+/// Longest value of a tag that we take over from outside.
+const TAG_MAX_CHARS: usize = 64;
+
+/// An event in the making. What has no valid form (a number that is not finite) is left out.
+pub(crate) struct Draft {
+    time: Nanos,
+    stream: &'static str,
+    tags: BTreeMap<TagName, std::sync::Arc<str>>,
+    fields: BTreeMap<FieldName, FieldValue>,
+}
+
+impl Draft {
+    pub(crate) fn new(stream: &'static str, time: Nanos) -> Self {
+        Self { time, stream, tags: BTreeMap::new(), fields: BTreeMap::new() }
+    }
+
+    pub(crate) fn tag(mut self, name: &'static str, value: &str) -> Self {
+        let value: String = value.chars().filter(|c| !c.is_control()).take(TAG_MAX_CHARS).collect();
+        if let Ok(name) = TagName::new(name)
+            && !value.is_empty()
+        {
+            self.tags.insert(name, value.into());
+        }
+        self
+    }
+
+    pub(crate) fn number(self, name: &'static str, value: f64) -> Self {
+        match FieldValue::float(value) {
+            Ok(value) => self.field(name, value),
+            Err(_) => self,
+        }
+    }
+
+    pub(crate) fn integer(self, name: &'static str, value: u64) -> Self {
+        self.field(name, FieldValue::Int(i64::try_from(value).unwrap_or(i64::MAX)))
+    }
+
+    pub(crate) fn text(self, name: &'static str, value: &str) -> Self {
+        self.field(name, FieldValue::Text(value.into()))
+    }
+
+    fn field(mut self, name: &'static str, value: FieldValue) -> Self {
+        if let Ok(name) = FieldName::new(name) {
+            self.fields.insert(name, value);
+        }
+        self
+    }
+
+    /// The event; nothing if the stream's name is none.
+    pub(crate) fn finish(self) -> Option<Event> {
+        let stream = StreamName::new(self.stream).ok()?;
+        Some(Event { stream, time: self.time, tags: self.tags, fields: self.fields })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_valid_form_is_left_out() {
+        let event = Draft::new("s", Nanos(1))
+            .tag("process", "a\nb")
+            .tag("empty", "\u{7}")
+            .number("bad", f64::NAN)
+            .number("good", -0.0)
+            .integer("huge", u64::MAX)
+            .finish()
+            .unwrap();
+        let tags: Vec<_> = event.tags.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
+        assert_eq!(tags, [("process", "ab")]);
+        let fields: Vec<_> = event.fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        assert_eq!(fields, [("good", FieldValue::Float(0.0)), ("huge", FieldValue::Int(i64::MAX))]);
+        assert!(Draft::new("", Nanos(1)).finish().is_none());
+    }
+}
