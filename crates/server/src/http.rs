@@ -24,6 +24,7 @@ use tideboard_model::ProblemCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use assets::file as asset;
 pub(crate) use body::{encoding, read as read_body};
 pub(crate) use observe::Peer;
 pub(crate) use problem::ApiError;
@@ -42,6 +43,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .route_layer(from_fn(cors::ingest));
     api.layer(axum::Extension(openapi::Document::new(document)))
         .layer(sockets)
+        .layer(from_fn(crate::socket::bundle))
         .layer(from_fn_with_state(app.clone(), same_origin::sockets))
         .layer(from_fn_with_state(app.clone(), headers::add))
         .layer(from_fn_with_state(app.clone(), observe::observe))

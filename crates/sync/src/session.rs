@@ -70,6 +70,8 @@ struct Subscription {
     claim: Option<Claim>,
     view: Option<ViewId>,
     told: Option<Told>,
+    /// Its stream does not exist: the viewer is to be told that there is nothing.
+    absent: bool,
 }
 
 /// Cells that the viewer says it holds at the position it presented.
@@ -157,7 +159,8 @@ impl Session {
             self.places.get(&query.stream).zip(position).is_some_and(|(place, position)| place.takes_claims(position));
         let claim = view.have.filter(|_| counts).map(|have| claim(&have, query.identity()));
         effects.push(Effect::Open(Arc::clone(&query)));
-        self.views.insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None });
+        self.views
+            .insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent: false });
         Ok(query)
     }
 
@@ -181,6 +184,24 @@ impl Session {
     pub fn opened(&mut self, query: &Query, view: ViewId) {
         let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
         waiting.for_each(|subscription| subscription.view = Some(view));
+    }
+
+    /// The view of a query is being read anew: it is carried again, whole, once [`Session::opened`] says so.
+    pub fn reopening(&mut self, query: &Query) {
+        let views = self.views.values_mut().filter(|subscription| *subscription.query == *query);
+        views.for_each(|subscription| {
+            subscription.view = None;
+            subscription.told = None;
+        });
+    }
+
+    /// The stream of a query does not exist yet: the viewer is told that there is nothing, until [`Session::opened`].
+    pub fn absent(&mut self, query: &Query) {
+        let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
+        waiting.for_each(|subscription| {
+            subscription.absent = true;
+            subscription.claim = None;
+        });
     }
 
     /// The view of a query cannot be opened, or failed: tells the viewer, and forgets it.

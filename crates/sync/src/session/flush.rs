@@ -15,6 +15,9 @@ use crate::wire::{Frame, ProblemMessage, Reason};
 /// A viewer whose streams move without concerning its views is told so after this time, lest its position grow old.
 const POSITION_EVERY_MS: i64 = 15_000;
 
+/// The part of a view whose stream does not exist yet. It moves no position.
+const NOTHING: &str = r#"{"reason":"new","replace":[]}"#;
+
 /// What to send to a viewer, in this order.
 #[derive(Debug, Default)]
 pub struct Outgoing {
@@ -59,6 +62,11 @@ impl Session {
             if let Some((applied, start)) = ready(engine, stream, place, views().map(|(_, view)| view)) {
                 draft.move_stream(engine, encoder, (stream, place), (applied, start), views());
             }
+        }
+        for (id, view) in self.views.iter_mut().filter(|(_, view)| view.absent) {
+            view.absent = false;
+            draft.parts.extend(named(id, NOTHING));
+            draft.due = true;
         }
         let overdue = now.0.saturating_sub(self.last_frame.0) >= POSITION_EVERY_MS;
         if draft.due || (overdue && !draft.to.is_empty()) {
