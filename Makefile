@@ -6,13 +6,16 @@ SHELL := bash
 
 PARTS := node scripts/run-parts.mjs
 
-.PHONY: help run build test test-rust test-web test-e2e check ci fix bench clean
+.PHONY: help run demo build test test-rust test-web test-e2e check ci fix bench clean
 
 help: ## List these tasks
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 run: build ## Build, then serve on http://127.0.0.1:8433 with data in ./data
 	@exec target/release/tideboard
+
+demo: build ## The same, with a made-up shop whose orders flow in
+	@exec target/release/tideboard demo
 
 build: ## Build the web app and the release binary target/release/tideboard
 	@scripts/bootstrap.sh build

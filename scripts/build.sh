@@ -31,7 +31,7 @@ build_binary() {
   cargo build --quiet --package tideboard-server --bin "$binary" ${flags[@]+"${flags[@]}"}
   # The promised path holds wherever Cargo was told to build. Removing first allows for a running copy.
   local built="${CARGO_TARGET_DIR:-target}/$profile/$binary" promised="target/$profile/$binary"
-  if [ ! "$built" -ef "$promised" ] && [ "$built" -nt "$promised" ]; then
+  if ! cmp -s "$built" "$promised"; then
     mkdir -p "target/$profile"
     cp --remove-destination --preserve=timestamps "$built" "$promised"
   fi

@@ -1,6 +1,6 @@
 // The steps of each part of `make test`: a command, and how its outcome is counted.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { countCargo, countNode, countPlaywright, countVitest } from "./count.mjs";
 
 /**
@@ -20,6 +20,9 @@ function testsOfScripts() {
     readdirSync(folder).filter((file) => file.endsWith(".test.mjs")).map((file) => join(folder, file)),
   );
 }
+
+/** A program of an npm package: without npx, which takes a second to find it. */
+const installed = (name) => resolve("node_modules/.bin", name);
 
 /** The web packages that have a test script run by the given runner. */
 function packagesTestedBy(runner) {
@@ -75,7 +78,7 @@ function web() {
     { name: "format and lints of the web packages", command: ["npm", "run", "--silent", "lint"], count: asOneCheck },
     ...packagesTestedBy("vitest").map((room) => ({
       name: `tests of web/${room}`,
-      command: ["npx", "vitest", "run", "--reporter=default", "--reporter=json"],
+      command: [installed("vitest"), "run", "--reporter=default", "--reporter=json"],
       cwd: join("web", room),
       report: (file) => ({ arguments: [`--outputFile.json=${file}`] }),
       count: ({ report }) => countVitest(report),
@@ -89,7 +92,7 @@ function e2e() {
     { name: "build of the binary", command: ["scripts/build.sh", "debug"], count: asOneCheck },
     ...packagesTestedBy("playwright").map((room) => ({
       name: `browser journeys of web/${room}`,
-      command: ["npx", "playwright", "test", "--reporter=list,json"],
+      command: [installed("playwright"), "test", "--reporter=list,json"],
       cwd: join("web", room),
       report: (file) => ({ environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: file, PLAYWRIGHT_JSON_OUTPUT_FILE: file } }),
       count: ({ report }) => countPlaywright(report),
