@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 profile=${1:?usage: scripts/build.sh web|debug|release}
 binary=tideboard
-stamp=web/app/dist/.built-from
+# Not in the folder itself: all that is in there is embedded.
+stamp=node_modules/.web-built-from
 
 sources_hash() {
   { find web/app web/client web/react package-lock.json tsconfig.base.json -type f \
@@ -19,7 +20,7 @@ build_web() {
   [ -f web/app/package.json ] || return 0
   local now
   now=$(sources_hash)
-  if [ "$(cat "$stamp" 2>/dev/null || true)" = "$now" ]; then return 0; fi
+  if [ -f web/app/dist/index.html ] && [ "$(cat "$stamp" 2>/dev/null || true)" = "$now" ]; then return 0; fi
   echo "build: the web app"
   npm run build --silent --workspace web/app
   echo "$now" > "$stamp"
