@@ -1,0 +1,157 @@
+// A complete small viewer for Node, written from docs/protocol.md alone, on the stock Socket.IO client.
+//
+//   node watch.mjs http://127.0.0.1:8433 <one-time token or session cookie> '<query as JSON>' [more queries …]
+//
+// It prints one line of JSON whenever it holds a new state, reconnects by itself, and resumes from where it stood.
+// Lines on standard input: `cut` breaks the connection and comes back; `state` prints all cells; `quit` ends.
+
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+import { io } from "socket.io-client";
+
+const [, , server, credential, ...queries] = process.argv;
+if (!server || !credential || queries.length === 0) {
+  console.error("usage: node watch.mjs SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE QUERY…");
+  process.exit(2);
+}
+
+// --- Signing in -----------------------------------------------------------------------------------------------------
+
+async function signIn() {
+  if (credential.startsWith("tideboard_session=")) return credential;
+  const answer = await fetch(`${server}/api/v1/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-tideboard": "1" },
+    body: JSON.stringify({ token: credential }),
+  });
+  if (!answer.ok) throw new Error(`cannot sign in: ${(await answer.json()).detail}`);
+  return answer.headers.getSetCookie()[0].split(";")[0];
+}
+
+const cookie = await signIn();
+
+async function socketToken() {
+  const answer = await fetch(`${server}/api/v1/session/socket-token`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-tideboard": "1", cookie },
+  });
+  if (!answer.ok) throw new Error(`no socket token: ${answer.status}`);
+  return (await answer.json()).token;
+}
+
+// --- What is held ---------------------------------------------------------------------------------------------------
+
+let position = {};
+const views = new Map(
+  queries.map((text, index) => [`v${index}`, { query: JSON.parse(text), cells: new Map(), feed: [], have: null }]),
+);
+
+function applyPart(part) {
+  const view = views.get(part.view);
+  const { shape, limit = 50 } = view.query;
+  if (part.replace) {
+    view.cells.clear();
+    view.feed = [];
+  }
+  view.have ??= { identity: view.identity };
+  for (const row of part.replace ?? part.diff) {
+    if (shape === "series") {
+      const [group, buckets, columns] = row;
+      buckets.forEach((bucket, i) => {
+        view.cells.set(JSON.stringify([group, bucket]), columns.map((column) => column[i]));
+      });
+    } else if (shape === "table") {
+      view.cells.set(JSON.stringify(row[0]), row[1]);
+    } else {
+      view.feed.push(row);
+    }
+  }
+  for (const group of part.removed ?? []) view.cells.delete(JSON.stringify(group));
+  view.feed.splice(0, Math.max(0, view.feed.length - limit));
+  if (part.window) {
+    view.have.window = part.window;
+    if (shape === "series") {
+      for (const key of view.cells.keys()) {
+        if (JSON.parse(key)[1] * view.width < part.window[0]) view.cells.delete(key);
+      }
+    }
+  }
+}
+
+// --- The connection -------------------------------------------------------------------------------------------------
+
+let parts = { seq: 0, kept: [] };
+let granted = 0;
+const socket = io(server, {
+  transports: ["websocket"],
+  reconnection: false,
+  autoConnect: false,
+  auth: (give) => socketToken().then((token) => give({ token, protocol: 1 }), () => give({})),
+});
+
+socket.on("hello", (hello) => {
+  granted = hello.credit;
+  parts = { seq: 0, kept: [] };
+  const message = { views: [...views].map(([id, view]) => ({ id, query: view.query, ...(view.have && { have: view.have }) })) };
+  if (Object.keys(position).length > 0) message.position = position;
+  socket.emit("subscribe", message, (answer) => {
+    for (const view of answer.views) {
+      if (view.problem) {
+        console.log(JSON.stringify({ refused: view }));
+      } else {
+        Object.assign(views.get(view.id), { identity: view.identity, width: view.width });
+      }
+    }
+  });
+});
+
+socket.on("frame", (frame) => {
+  if (parts.seq !== frame.seq) parts = { seq: frame.seq, kept: [] };
+  parts.kept.push(...frame.parts);
+  if (frame.more) return;
+  for (const [stream, from] of Object.entries(frame.from ?? {})) {
+    if ((position[stream] ?? null) !== from) return socket.disconnect().connect();
+  }
+  parts.kept.forEach(applyPart);
+  Object.assign(position, frame.to);
+  const reasons = parts.kept.filter((part) => part.reason).map((part) => part.reason);
+  console.log(JSON.stringify({ seq: frame.seq, to: frame.to ?? {}, parts: parts.kept.length, reasons }));
+  parts = { seq: 0, kept: [] };
+  if (frame.seq + 4 >= granted) socket.emit("credit", { until: (granted = frame.seq + 8) });
+});
+
+socket.on("problem", (problem) => console.log(JSON.stringify({ problem })));
+
+let returnAfterMs = 250;
+socket.on("closing", ({ reconnectAfterMs }) => {
+  returnAfterMs = reconnectAfterMs;
+});
+async function comeBack() {
+  await wait(returnAfterMs);
+  returnAfterMs = Math.min(2 * returnAfterMs, 10_000) * (0.75 + Math.random() / 2);
+  socket.connect();
+}
+socket.on("connect", () => {
+  returnAfterMs = 250;
+});
+socket.on("disconnect", comeBack);
+socket.on("connect_error", (error) => {
+  console.log(JSON.stringify({ refused: error.message }));
+  comeBack();
+});
+socket.connect();
+
+// --- Commands -------------------------------------------------------------------------------------------------------
+
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === "cut") socket.io.engine.close();
+  if (line === "quit") break;
+  if (line === "state") {
+    const state = [...views].map(([id, view]) => [
+      id,
+      { window: view.have?.window ?? null, cells: Object.fromEntries(view.cells), feed: view.feed },
+    ]);
+    console.log(JSON.stringify({ state: Object.fromEntries(state), position }));
+  }
+}
+process.exit(0);
