@@ -39,6 +39,12 @@ pub trait Log: Send + Sync + 'static {
     /// [`LogError`] if storage can't be read.
     fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>>;
 
+    /// What is known of one stream; `None` if nobody ever wrote to it.
+    ///
+    /// # Errors
+    /// [`LogError`] if storage can't be read.
+    fn info<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<StreamInfo>, LogError>>;
+
     /// Every stream, by name.
     ///
     /// # Errors

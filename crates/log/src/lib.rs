@@ -12,6 +12,7 @@ mod error;
 mod keys;
 mod memory;
 mod options;
+mod random;
 mod sqlite;
 mod stream;
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tideboard_model::{Epoch, Nanos, Offset, Position, Proof, StreamName};
+use tideboard_model::{Epoch, Millis, Nanos, Offset, Position, Proof, StreamName};
 use tokio::sync::broadcast;
 
 use crate::keys::Digest;
+use crate::random::random;
 use crate::stream::{Judgement, StreamState, judge_found, max_time};
 use crate::{
     Append, AppendError, Appends, Batch, BoxFuture, Commit, IdempotencyKey, Log, LogError, Mark, Options, Receipt,
@@ -51,7 +52,7 @@ struct Remembered {
     stream: StreamName,
     key: IdempotencyKey,
     digest: Digest,
-    accepted: tideboard_model::Millis,
+    accepted: Millis,
     receipt: Receipt,
 }
 
@@ -176,7 +177,7 @@ impl State {
         }
     }
 
-    fn forget(&mut self, opens: tideboard_model::Millis) {
+    fn forget(&mut self, opens: Millis) {
         while self.keys.pop_front_if(|known| known.accepted < opens).is_some() {}
     }
 
@@ -192,17 +193,6 @@ impl State {
     }
 }
 
-/// Never 0, which proves the start.
-pub(crate) fn random() -> Result<u64, AppendError> {
-    loop {
-        match getrandom::u64() {
-            Ok(0) => {}
-            Ok(number) => return Ok(number),
-            Err(error) => return Err(AppendError::Failed(format!("no random numbers: {error}"))),
-        }
-    }
-}
-
 impl Log for MemoryLog {
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, AppendError>> {
         Box::pin(async move { self.append_now(batch) })
@@ -214,6 +204,10 @@ impl Log for MemoryLog {
 
     fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>> {
         Box::pin(async move { Ok(self.lock().streams.get(stream).map(|stream| stream.state.end)) })
+    }
+
+    fn info<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<StreamInfo>, LogError>> {
+        Box::pin(async move { Ok(self.lock().streams.get(stream).map(|known| known.state.info(stream))) })
     }
 
     fn streams(&self) -> BoxFuture<'_, Result<Vec<StreamInfo>, LogError>> {

@@ -144,6 +144,10 @@ impl Log for SqliteLog {
         Box::pin(async move { Ok(self.shared.known(stream).map(|known| known.state.end)) })
     }
 
+    fn info<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<StreamInfo>, LogError>> {
+        Box::pin(async move { Ok(self.shared.known(stream).map(|known| known.state.info(stream))) })
+    }
+
     fn streams(&self) -> BoxFuture<'_, Result<Vec<StreamInfo>, LogError>> {
         Box::pin(async move { Ok(self.shared.infos()) })
     }

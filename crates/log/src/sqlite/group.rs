@@ -12,7 +12,7 @@ use super::shared::{Known, QueuePlace, Shared};
 use crate::admission::Admitted;
 use crate::codec::encode;
 use crate::keys::Digest;
-use crate::memory::random;
+use crate::random::random;
 use crate::stream::{StreamState, max_time};
 use crate::{Append, AppendError, IdempotencyKey, Receipt};
 

@@ -14,7 +14,7 @@ use super::group::{self, Request};
 use super::retention;
 use super::schema::PAGE_BYTES;
 use super::shared::Shared;
-use crate::{AppendError, Commit, LogError, Mark};
+use crate::{Commit, LogError, Mark};
 
 /// As many pages as SQLite can count.
 const PAGES_MAX: u64 = 4_294_967_294;
@@ -134,14 +134,11 @@ impl Writer {
                     self.append(vec![request]);
                 }
             }
-            Err(error) => self.refuse(group, &error),
-        }
-    }
-
-    fn refuse(&self, group: Vec<Request>, error: &AppendError) {
-        tracing::warn!(%error, "a batch could not be written");
-        for request in group {
-            drop(request.reply.send(Err(error.clone())));
+            Err(error) => {
+                for request in group {
+                    drop(request.reply.send(Err(error.clone())));
+                }
+            }
         }
     }
 

@@ -12,6 +12,7 @@
 mod conformance;
 mod crash;
 mod disk;
+mod faults;
 mod fixture;
 mod power;
 mod throughput;

@@ -35,6 +35,7 @@ async fn a_receipt_names_the_end_of_its_append(kind: Kind) {
     assert_eq!((read[0].first, read[0].position, read[0].accepted.0), (Offset(1), receipt.position, 77));
     assert_eq!(read[0].before(), Offset::ZERO);
     let infos = subject.log.streams().await.unwrap();
+    assert_eq!(subject.log.info(&stream("s")).await.unwrap().as_ref(), infos.first());
     assert_eq!((infos[0].end, infos[0].last_accepted.unwrap().0), (receipt.position, 77));
 }
 
@@ -100,6 +101,7 @@ async fn an_empty_batch_moves_nothing(kind: Kind) {
 async fn a_stream_nobody_wrote_to_has_no_end(kind: Kind) {
     let subject = Subject::new(kind);
     assert_eq!(subject.log.end(&stream("s")).await.unwrap(), None);
+    assert_eq!(subject.log.info(&stream("s")).await.unwrap(), None);
     assert!(subject.log.streams().await.unwrap().is_empty());
     assert!(subject.log.read(&stream("s"), Offset::ZERO, 9).await.unwrap().is_empty());
 }
