@@ -1,4 +1,4 @@
-import { COLUMNS, type Breakpoint, type Layout, type Place } from "./model.ts";
+import { type Breakpoint, COLUMNS, type Layout, type Place } from "./model.ts";
 
 type Entry = readonly [id: string, place: Place];
 

@@ -78,7 +78,6 @@ function SeriesRows({ widget, view }: { widget: WidgetSpec; view: View<SeriesDat
 }
 
 function GroupRows({ widget, view }: { widget: WidgetSpec; view: View }) {
-  const style = numberStyle(widget.options);
   const measures = view.query.measures ?? [];
   return (
     <>
@@ -100,7 +99,7 @@ function GroupRows({ widget, view }: { widget: WidgetSpec; view: View }) {
               const measure = measures[index];
               return (
                 <td key={`${measure?.fn} ${measure?.field ?? ""}`} className="tb-table-number tb-num">
-                  {formatNumber(value, style)}
+                  {formatNumber(value, numberStyle(widget.options, index))}
                 </td>
               );
             })}

@@ -19,9 +19,12 @@ export function numberOption(options: Options, name: string): number | undefined
   return asNumber(options[name]);
 }
 
-/** Units and decimals. */
-export function numberStyle(options: Options): NumberStyle {
-  return { unit: textOption(options, "unit", "none"), decimals: numberOption(options, "decimals") };
+/** Unit and decimals of the n-th measure: `units` tells each its own, `unit` all of them. */
+export function numberStyle(options: Options, measure = 0): NumberStyle {
+  const units = options.units;
+  const own: unknown = Array.isArray(units) ? units[measure] : undefined;
+  const unit = typeof own === "string" ? own : textOption(options, "unit", "none");
+  return { unit, decimals: numberOption(options, "decimals") };
 }
 
 /** The thresholds, leaving out what is none. */

@@ -4,7 +4,7 @@ import { append, setAttribute, setText } from "../../paint/dom.ts";
 import type { Canvas, Painter, PainterTools } from "../../paint/use-painter.ts";
 import { strings } from "../../strings.ts";
 import { levelOf, type Threshold } from "../../theme/thresholds.ts";
-import { measureLabel, numberStyle, thresholds } from "../options.ts";
+import { measureLabel, numberOption, numberStyle, thresholds } from "../options.ts";
 import { byValueDown, Ranking } from "../ranking.ts";
 import { currentValues, type GroupValues } from "../values.ts";
 
@@ -26,7 +26,8 @@ interface Sorting {
 /** A table whose cells are rewritten in place and whose columns sort it. */
 export class TablePainter implements Painter {
   readonly #view: View | null;
-  readonly #style: NumberStyle;
+  readonly #styles: readonly NumberStyle[];
+  readonly #limit: number;
   readonly #thresholds: readonly Threshold[];
   readonly #columns: readonly Column[];
   readonly #heads: HTMLTableCellElement[] = [];
@@ -43,7 +44,8 @@ export class TablePainter implements Painter {
     options: Readonly<Record<string, unknown>>,
   ) {
     this.#view = view;
-    this.#style = numberStyle(options);
+    this.#styles = (view?.query.measures ?? []).map((_, index) => numberStyle(options, index));
+    this.#limit = Math.min(MOST_ROWS, Math.max(1, numberOption(options, "limit") ?? MOST_ROWS));
     this.#thresholds = thresholds(options);
     this.#columns = columnsOf(view, options);
     const firstValue = this.#columns.findIndex((column) => column.value !== null);
@@ -71,7 +73,7 @@ export class TablePainter implements Painter {
 
   paint(_canvas: Canvas): number | undefined {
     const ranked = this.#ranking.rank(currentValues(this.#view), (a, b) => this.#compare(a, b), performance.now());
-    const shown = ranked.slice(0, MOST_ROWS);
+    const shown = ranked.slice(0, this.#limit);
     while (this.#rows.length > shown.length) this.#rows.pop()?.remove();
     shown.forEach((group, index) => {
       this.#write(this.#rows[index] ?? this.#create(), group);
@@ -89,7 +91,7 @@ export class TablePainter implements Painter {
         return;
       }
       const value = group.values[column.value ?? 0] ?? null;
-      setText(cell, formatNumber(value, this.#style));
+      setText(cell, formatNumber(value, this.#styles[column.value ?? 0] ?? { unit: "none" }));
       if (column.value === 0) setAttribute(cell, "data-level", levelOf(value, this.#thresholds));
     });
   }

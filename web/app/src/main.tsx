@@ -1,0 +1,23 @@
+import "@tideboard/react/styles.css";
+import "./styles/app.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createQueryClient } from "./api/queries.ts";
+import { createLiveClient } from "./live/client.ts";
+import { App } from "./shell/app.tsx";
+import { tellResumes } from "./shell/resume-note.ts";
+import { followSystemTheme } from "./shell/theme.ts";
+
+followSystemTheme();
+
+const client = createLiveClient();
+tellResumes(client);
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App client={client} queries={createQueryClient()} />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,251 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Widget as WidgetView } from "@tideboard/react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { useStore } from "zustand";
+import type { DashboardAnswer, Session } from "../api/endpoints.ts";
+import { ApiError } from "../api/http.ts";
+import { keys, useDashboard } from "../api/queries.ts";
+import { addWidget, arrange, removeWidget } from "../boards/edits.ts";
+import { HostedWidgets, useHosts } from "../boards/hosts.tsx";
+import { shownLayout } from "../boards/layout.ts";
+import { isEmptyView, merge } from "../boards/merge.ts";
+import { COLUMNS, type Layout, type Widget } from "../boards/model.ts";
+import { Board } from "../boards/store.ts";
+import { useBreakpoint } from "../boards/use-breakpoint.ts";
+import { ViewGrid } from "../boards/view-grid.tsx";
+import { useFirstDrag } from "../edit/first-drag.ts";
+import type { Direction } from "../edit/keyboard.ts";
+import { WidgetActions } from "../edit/widget-actions.tsx";
+import { Header } from "../shell/header.tsx";
+import { Arrange, Check, Plus, Undo } from "../shell/icons.tsx";
+import { ProblemNote } from "../shell/problem-note.tsx";
+import { useToasts } from "../shell/toasts.tsx";
+import { strings } from "../strings.ts";
+import { NotFound } from "./not-found.tsx";
+
+const text = strings.dashboard;
+
+const loadEditing = () => import("../edit/editing.ts");
+const EditGrid = lazy(async () => ({ default: (await loadEditing()).EditGrid }));
+const AddWidget = lazy(async () => ({ default: (await import("../edit/add-widget.tsx")).AddWidget }));
+
+/** One dashboard, to look at and to arrange. */
+export function DashboardPage({ session, id }: { session: Session; id: string }) {
+  const { data, error, refetch } = useDashboard(id);
+  if (data) return <LoadedDashboard key={id} session={session} answer={data} />;
+  const missing = error instanceof ApiError && error.status === 404;
+  return (
+    <>
+      <Header session={session} title={missing ? strings.notFound.title : ""} />
+      {missing ? <NotFound title={text.missing} /> : null}
+      {error && !missing ? (
+        <main className="page">
+          <ProblemNote error={error} onRetry={() => void refetch()} />
+        </main>
+      ) : null}
+    </>
+  );
+}
+
+function LoadedDashboard({ session, answer }: { session: Session; answer: DashboardAnswer }) {
+  const board = useBoard(answer);
+  const { shared, view, past, save } = useStore(board.store);
+  const breakpoint = useBreakpoint();
+  const columns = COLUMNS[breakpoint];
+  const dashboard = useMemo(() => merge(shared, view), [shared, view]);
+  const layout = useMemo(
+    () =>
+      shownLayout(
+        dashboard.layouts,
+        dashboard.widgets.map((widget) => widget.id),
+        breakpoint,
+      ),
+    [dashboard, breakpoint],
+  );
+  const hosts = useHosts(dashboard.widgets);
+  const [editing, setEditing] = useState(false);
+  const [adding, setAdding] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const announce = useAnnouncer();
+
+  useEffect(() => {
+    document.title = `${dashboard.title} · ${strings.name}`;
+  }, [dashboard.title]);
+
+  const enter = useCallback(async () => {
+    await loadEditing();
+    flushSync(() => setEditing(true));
+    // The lazy grid mounts in a later turn the first time.
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }, []);
+  useFirstDrag(main, !editing && breakpoint !== "phone", enter);
+
+  const place = (next: Layout) => board.edit((base, current) => arrange(base, current, breakpoint, next));
+  const remove = (widget: Widget) => {
+    board.edit((base, current) => removeWidget(base, current, widget.id));
+    announce(text.removed(widget.title));
+  };
+  const add = (widget: Widget, size: { w: number; h: number }) => {
+    board.edit((base, current) => addWidget(base, current, widget, size));
+    announce(text.added(widget.title));
+    setAdding(false);
+    requestAnimationFrame(() => {
+      document.querySelector(`[data-widget="${CSS.escape(widget.id)}"]`)?.scrollIntoView({ block: "nearest" });
+    });
+  };
+  const key = async (widget: Widget, direction: Direction, resize: boolean) => {
+    const { limitsOf, moveBy, resizeBy } = await loadEditing();
+    const next = resize
+      ? resizeBy(layout, widget.id, direction, columns, limitsOf(widget, columns))
+      : moveBy(layout, widget.id, direction, columns);
+    const at = next?.[widget.id];
+    if (!next || !at) {
+      announce(text.blocked);
+      return;
+    }
+    place(next);
+    announce(resize ? text.size(widget.title, at.w, at.h) : text.place(widget.title, at.x + 1, at.y + 1));
+  };
+
+  return (
+    <>
+      <Header session={session} title={dashboard.title} dashboard={dashboard.id}>
+        {editing ? (
+          <>
+            {isEmptyView(view) ? null : (
+              <button type="button" className="button wide-only" onClick={() => board.reset()}>
+                {text.reset}
+              </button>
+            )}
+            <button
+              type="button"
+              className="button"
+              disabled={past.length === 0}
+              title={text.undo}
+              aria-label={text.undo}
+              onClick={() => board.undo()}
+            >
+              <Undo />
+            </button>
+            <button type="button" className="button" onClick={() => setAdding(true)}>
+              <Plus />
+              <span className="wide-only">{text.add}</span>
+            </button>
+            <button type="button" className="button button-primary" onClick={() => setEditing(false)}>
+              <Check />
+              {text.done}
+            </button>
+          </>
+        ) : (
+          <button
+            type="button"
+            className="button"
+            title={text.arrange}
+            onPointerEnter={() => void loadEditing()}
+            onClick={() => void enter()}
+          >
+            <Arrange />
+            <span className="wide-only">{text.arrange}</span>
+          </button>
+        )}
+      </Header>
+      <main
+        ref={main}
+        id="main"
+        className="board"
+        data-editing={editing ? "" : undefined}
+        data-save={save}
+        data-breakpoint={breakpoint}
+      >
+        {editing ? <p className="edit-hint wide-only">{text.hint}</p> : null}
+        {editing ? (
+          <Suspense fallback={<ViewGrid layout={layout} columns={columns} hosts={hosts} />}>
+            <EditGrid layout={layout} columns={columns} widgets={dashboard.widgets} hosts={hosts} onArrange={place} />
+          </Suspense>
+        ) : (
+          <ViewGrid layout={layout} columns={columns} hosts={hosts} />
+        )}
+        <HostedWidgets widgets={dashboard.widgets} hosts={hosts}>
+          {(widget) => (
+            <WidgetView
+              widget={widget}
+              actions={
+                editing ? (
+                  <WidgetActions
+                    widget={widget}
+                    onRemove={() => remove(widget)}
+                    onKey={(direction, resize) => void key(widget, direction, resize)}
+                  />
+                ) : null
+              }
+            />
+          )}
+        </HostedWidgets>
+        {dashboard.widgets.length === 0 ? (
+          <div className="note">
+            <p className="note-title">{text.emptyTitle}</p>
+            <p>{text.emptyText}</p>
+            <button type="button" className="button button-primary" onClick={() => setAdding(true)}>
+              <Plus />
+              {text.add}
+            </button>
+          </div>
+        ) : null}
+      </main>
+      {adding ? (
+        <Suspense fallback={null}>
+          <AddWidget
+            taken={new Set([...shared.widgets, ...view.added].map((widget) => widget.id))}
+            onAdd={(widget, size) => add(widget, size)}
+            onClose={() => setAdding(false)}
+          />
+        </Suspense>
+      ) : null}
+      <Announcer />
+    </>
+  );
+}
+
+/** The board of this page; what it saves is told in toasts. */
+function useBoard(answer: DashboardAnswer): Board {
+  const queries = useQueryClient();
+  const show = useToasts((state) => state.show);
+  const [board] = useState(() => {
+    const made: Board = new Board(answer, {
+      saved: (rebased) => {
+        void queries.invalidateQueries({ queryKey: keys.dashboards });
+        const undo = { label: text.undo, run: () => made.undo() };
+        const reset = { label: text.reset, run: () => made.reset() };
+        const shared = isEmptyView(made.store.getState().view);
+        const saved = rebased ? text.rebased : text.saved;
+        show({ topic: "save", text: shared ? text.resetDone : saved, actions: shared ? [undo] : [undo, reset] });
+      },
+      failed: (why) => show({ topic: "save", text: text.notSaved(why), tone: "bad", forMs: 20_000 }),
+    });
+    return made;
+  });
+  useEffect(() => {
+    const leave = () => board.flush();
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+      board.flush();
+    };
+  }, [board]);
+  return board;
+}
+
+const ANNOUNCER = "announcer";
+
+/** Says something to those who listen to the page. */
+function useAnnouncer(): (message: string) => void {
+  return useCallback((message) => {
+    const region = document.getElementById(ANNOUNCER);
+    if (region) region.textContent = message;
+  }, []);
+}
+
+function Announcer() {
+  return <div id={ANNOUNCER} className="tb-hidden" role="status" aria-live="assertive" />;
+}

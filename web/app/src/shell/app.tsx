@@ -1,0 +1,112 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { QueryClientProvider, useQueryClient } from "@tanstack/react-query";
+import type { Client } from "@tideboard/client";
+import { TideboardProvider } from "@tideboard/react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import type { Session } from "../api/endpoints.ts";
+import { isSignedOut } from "../api/http.ts";
+import { keys, useDashboards, useSession } from "../api/queries.ts";
+import { DashboardPage } from "../pages/dashboard.tsx";
+import { NotFound } from "../pages/not-found.tsx";
+import { strings } from "../strings.ts";
+import { Header } from "./header.tsx";
+import { ProblemNote } from "./problem-note.tsx";
+import { Toasts } from "./toasts.tsx";
+
+const SignInPage = lazy(async () => ({ default: (await import("../pages/sign-in.tsx")).SignInPage }));
+const DashboardsPage = lazy(async () => ({ default: (await import("../pages/dashboards.tsx")).DashboardsPage }));
+const ConnectPage = lazy(async () => ({ default: (await import("../pages/connect.tsx")).ConnectPage }));
+const KeysPage = lazy(async () => ({ default: (await import("../pages/keys.tsx")).KeysPage }));
+
+/** The whole application. */
+export function App({ client, queries }: { client: Client; queries: QueryClient }) {
+  return (
+    <QueryClientProvider client={queries}>
+      <Suspense fallback={null}>
+        <Switch>
+          <Route path="/sign-in">
+            <SignInPage />
+          </Route>
+          <Route>
+            <SignedIn client={client}>{(session) => <Pages session={session} />}</SignedIn>
+          </Route>
+        </Switch>
+      </Suspense>
+      <Toasts />
+    </QueryClientProvider>
+  );
+}
+
+function Pages({ session }: { session: Session }) {
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/">
+          <Home />
+        </Route>
+        <Route path="/d/:id">{({ id }) => <DashboardPage key={id} session={session} id={id} />}</Route>
+        <Route path="/dashboards">
+          <DashboardsPage session={session} />
+        </Route>
+        <Route path="/connect">
+          <ConnectPage session={session} />
+        </Route>
+        <Route path="/keys">
+          <KeysPage session={session} />
+        </Route>
+        <Route>
+          <Header session={session} title={strings.notFound.title} />
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+/** The first dashboard, or the list if there is none. */
+function Home() {
+  const { data, error, refetch } = useDashboards();
+  if (error) {
+    return (
+      <main className="page">
+        <ProblemNote error={error} onRetry={() => void refetch()} />
+      </main>
+    );
+  }
+  if (!data) return null;
+  const first = data[0];
+  return <Redirect to={first ? `/d/${encodeURIComponent(first.id)}` : "/dashboards"} replace />;
+}
+
+/** Shows its children to whoever is signed in, and keeps the live connection for as long. */
+function SignedIn({ client, children }: { client: Client; children: (session: Session) => ReactNode }) {
+  const queries = useQueryClient();
+  const { data: session, error, refetch } = useSession();
+  const [, navigate] = useLocation();
+  const signedIn = session !== undefined;
+  useEffect(() => {
+    if (!signedIn) return;
+    client.start();
+    return () => client.stop();
+  }, [client, signedIn]);
+  useEffect(
+    () =>
+      client.connection.subscribe(() => {
+        // The session ended elsewhere: ask for it again, which leads to signing in.
+        if (client.connection.get().kind === "signed_out") void queries.resetQueries({ queryKey: keys.session });
+      }),
+    [client, queries],
+  );
+  const signedOut = isSignedOut(error);
+  useEffect(() => {
+    if (signedOut) navigate("/sign-in", { replace: true });
+  }, [signedOut, navigate]);
+  if (session) return <TideboardProvider client={client}>{children(session)}</TideboardProvider>;
+  if (!error || signedOut) return null;
+  return (
+    <main className="page">
+      <ProblemNote error={error} onRetry={() => void refetch()} />
+    </main>
+  );
+}

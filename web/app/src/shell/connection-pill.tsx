@@ -1,0 +1,94 @@
+import type { ConnectionState } from "@tideboard/client";
+import { useClient } from "@tideboard/react";
+import { useEffect, useState } from "react";
+import { strings } from "../strings.ts";
+
+const text = strings.connection;
+
+/** The number in the pill changes no more often than this. */
+const CALM_MS = 1000;
+
+/** Whether this page is live, and how live. */
+export function ConnectionPill() {
+  const state = useCalmConnection();
+  const { label, tone, why } = describe(state);
+  if (state.kind === "outdated") {
+    return (
+      <button type="button" className="pill tb-num" data-tone={tone} title={why} onClick={() => location.reload()}>
+        {label}
+      </button>
+    );
+  }
+  return (
+    <span className="pill tb-num" data-tone={tone} title={why} data-testid="connection">
+      <i className="pill-dot" />
+      {label}
+    </span>
+  );
+}
+
+interface Description {
+  readonly label: string;
+  readonly tone: "live" | "busy" | "bad";
+  readonly why: string;
+}
+
+/** What the pill says of a connection. */
+export function describe(state: ConnectionState): Description {
+  switch (state.kind) {
+    case "live": {
+      const latency = state.latencyMs === null ? text.live : text.latency(state.latencyMs);
+      const polling = state.transport === "polling";
+      return {
+        label: polling ? `${latency} · ${text.polling}` : latency,
+        tone: "live",
+        why: polling ? text.pollingWhy : text.latencyWhy,
+      };
+    }
+    case "idle":
+      return { label: text.connecting, tone: "busy", why: "" };
+    case "connecting":
+      return state.attempt <= 1
+        ? { label: text.connecting, tone: "busy", why: "" }
+        : { label: text.reconnecting(state.since), tone: "bad", why: "" };
+    case "waiting":
+      return { label: text.reconnecting(state.since), tone: "bad", why: state.problem?.detail ?? "" };
+    case "signed_out":
+      return { label: text.signedOut, tone: "bad", why: state.problem.detail };
+    case "outdated":
+      return { label: text.outdated, tone: "bad", why: state.problem.detail };
+    case "stopped":
+      return { label: text.stopped, tone: "bad", why: "" };
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The connection; another kind of it at once, mere numbers once a second. */
+function useCalmConnection(): ConnectionState {
+  const { connection } = useClient();
+  const [state, setState] = useState(() => connection.get());
+  useEffect(() => {
+    let shownAt = 0;
+    let timer: number | null = null;
+    const show = () => {
+      timer = null;
+      shownAt = Date.now();
+      setState(connection.get());
+    };
+    const update = () => {
+      const wait = shownAt + CALM_MS - Date.now();
+      const next = connection.get();
+      setState((shown) => (shown.kind === next.kind && wait > 0 ? shown : next));
+      if (wait <= 0) show();
+      else timer ??= window.setTimeout(show, wait);
+    };
+    update();
+    const stop = connection.subscribe(update);
+    return () => {
+      stop();
+      if (timer !== null) window.clearTimeout(timer);
+    };
+  }, [connection]);
+  return state;
+}
