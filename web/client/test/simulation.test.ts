@@ -4,6 +4,7 @@ import { canonicalQuery } from "../src/asked/query.ts";
 import { createClient } from "../src/client.ts";
 import type { FeedEvent, QuerySpec } from "../src/generated/wire.ts";
 import type { Client, Fault } from "../src/types/client.ts";
+import type { TransportEvent } from "../src/types/ports.ts";
 import type { View } from "../src/types/view.ts";
 import { FakeClock, settle } from "./model/fake-clock.ts";
 import { cells, feedEvents, type ModelLog } from "./model/log.ts";
@@ -162,8 +163,11 @@ class World {
         network.server.rights += 1;
         return;
       case "twice": {
-        const last = wire?.toViewer[0];
-        if (wire !== undefined && last !== undefined && "event" in last) wire.toViewer.unshift({ event: last.event });
+        // A whole frame again. (Half of one is no frame: TCP does not repeat, and nothing could tell it.)
+        const next = wire?.toViewer[0];
+        if (next !== undefined && "event" in next && !isIncomplete(next.event)) {
+          wire?.toViewer.splice(1, 0, { event: next.event });
+        }
         return;
       }
       case "stale":
@@ -183,6 +187,8 @@ class World {
         return;
       case "wake":
         client.wake();
+        // Signed in again, if it was signed out.
+        client.start();
         return;
       case "jump":
         clock.jump(Math.floor(random() * 2_000));
@@ -274,6 +280,7 @@ class World {
     this.client.setHidden(false);
     this.client.wake();
     for (let round = 0; round < 40; round += 1) {
+      this.client.start();
       this.clock.advance(1_000);
       await settle();
       this.#drain();
@@ -294,6 +301,10 @@ class World {
   #pick<T>(from: readonly T[]): T {
     return from[Math.floor(this.random() * from.length)] as T;
   }
+}
+
+function isIncomplete(event: TransportEvent): boolean {
+  return event.kind === "message" && (event.payload as { more?: boolean }).more === true;
 }
 
 function picture(query: QuerySpec, log: ModelLog, offset: number, window: readonly [number, number] | null): string {
