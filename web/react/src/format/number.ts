@@ -67,11 +67,16 @@ export function writeNumber(value: number | null | undefined, style: NumberStyle
   return { text: fixed(scaled, decimals), suffix };
 }
 
+/** Whether a suffix stands right behind its number, as in `1.2k` and `3/s`. */
+function isTight(suffix: string): boolean {
+  return /^[kMGTP]?(\/s)?$/.test(suffix);
+}
+
 /** A number with its unit, in one text. */
 export function formatNumber(value: number | null | undefined, style: NumberStyle): string {
   const { text, suffix } = writeNumber(value, style);
   if (suffix === "") return text;
-  return `${text}${suffix.startsWith("/") || /^[kMGTP]$/.test(suffix) ? "" : "\u202f"}${suffix}`;
+  return `${text}${isTight(suffix) ? "" : "\u202f"}${suffix}`;
 }
 
 /** The ticks of an axis: one scale and as many decimals as their distance needs. */
@@ -80,7 +85,16 @@ export function formatTicks(ticks: readonly number[], unit: Unit): string[] {
   if (isCurrency(unit)) return ticks.map((tick) => formatNumber(tick, { unit, decimals: largest < 10 ? 2 : 0 }));
   const { divisor, suffix } = scaleFor(unit, largest);
   const step = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) / divisor : 1;
-  const decimals = step > 0 ? Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))) : 0;
-  const close = suffix === "%" || suffix.startsWith("/") || /^[kMGTP]$/.test(suffix) ? "" : "\u202f";
+  const decimals = decimalsOfStep(step);
+  const close = suffix === "%" || isTight(suffix) ? "" : "\u202f";
   return ticks.map((tick) => (tick === 0 ? "0" : `${fixed(tick / divisor, decimals)}${suffix && close}${suffix}`));
+}
+
+/** As many decimals as it takes to tell the ticks apart exactly. */
+function decimalsOfStep(step: number): number {
+  for (let decimals = 0; decimals < 6; decimals += 1) {
+    const shifted = step * 10 ** decimals;
+    if (Math.abs(shifted - Math.round(shifted)) < 1e-6 * Math.max(1, shifted)) return decimals;
+  }
+  return 6;
 }

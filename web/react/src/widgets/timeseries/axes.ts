@@ -32,6 +32,9 @@ const TIME_STEPS = [
   7 * DAY,
 ];
 
+/** Distances between ticks of bytes: powers of two, since their units are. */
+const BYTE_STEPS = Array.from({ length: 54 }, (_, power) => 2 ** power);
+
 const withSeconds = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
@@ -65,6 +68,7 @@ export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
       ...shared,
       gap: 6,
       space: 32,
+      ...(unit === "bytes" ? { incrs: BYTE_STEPS } : {}),
       grid: { stroke: () => palette().grid, width: 1 },
       size: (_plot, labels) =>
         Math.max(40, 14 + 6.4 * (labels ?? []).reduce((most, text) => Math.max(most, text.length), 0)),

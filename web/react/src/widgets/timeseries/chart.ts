@@ -183,6 +183,7 @@ export class TimeSeriesChart implements Painter {
       min: numberOption(this.#options, "min"),
       max: numberOption(this.#options, "max"),
       fromZero: filled,
+      binary: this.#numbers.unit === "bytes",
     };
     const colour = (index: number) => this.#palette.series[index % this.#palette.series.length] ?? "#888";
     return {

@@ -7,11 +7,14 @@ export interface RangeLimits {
   readonly max?: number | undefined;
   /** Areas tell sizes, so they stand on zero. */
   readonly fromZero: boolean;
+  /** Steps are powers of two, as for bytes. */
+  readonly binary?: boolean;
 }
 
 /** A step of 1, 2, 2.5 or 5 times a power of ten, about a fifth of the span. */
-function niceStep(span: number): number {
+function niceStep(span: number, binary: boolean): number {
   const raw = span / 5;
+  if (binary) return 2 ** Math.ceil(Math.log2(raw));
   const power = 10 ** Math.floor(Math.log10(raw));
   const lead = raw / power;
   const nice = lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 2.5 ? 2.5 : lead <= 5 ? 5 : 10;
@@ -40,7 +43,7 @@ export function chooseRange(
   }
   if (current && fits(from, to, current, limits)) return current;
   const span = to - from;
-  const step = niceStep(span);
+  const step = niceStep(span, limits.binary === true);
   const ceiling = limits.max ?? Math.ceil((to + span * 0.04) / step) * step;
   const floor = limits.min ?? (from === 0 ? 0 : Math.floor((from - span * 0.04) / step) * step);
   return [floor, ceiling];
