@@ -137,7 +137,9 @@ impl Key {
 
     /// The key whose name is written most like `name`, if any comes near.
     pub(super) fn nearest(name: &str) -> Option<Self> {
-        let distance = |key: &Self| edits(name, key.name());
+        // A word that the key begins with is as good as the key, whatever else follows.
+        let distance =
+            |key: &Self| if name.len() > 3 && key.name().starts_with(name) { 0 } else { edits(name, key.name()) };
         let nearest = Self::ALL.into_iter().min_by_key(distance)?;
         (distance(&nearest) <= name.len().max(3) / 2).then_some(nearest)
     }

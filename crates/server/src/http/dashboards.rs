@@ -68,7 +68,7 @@ impl From<PersonalView> for PersonalBody {
 }
 
 /// All dashboards.
-#[utoipa::path(get, path = "/api/v1/dashboards", tag = "dashboards", responses((status = 200, body = DashboardsBody)))]
+#[utoipa::path(get, path = "/api/v1/dashboards", operation_id = "listDashboards", tag = "dashboards", responses((status = 200, body = DashboardsBody)))]
 pub(crate) async fn list(State(app): State<AppState>, User(signed_in): User) -> Result<Json<DashboardsBody>, ApiError> {
     may(&signed_in, &Action::ViewDashboard)?;
     let mut dashboards = Vec::new();
@@ -81,7 +81,7 @@ pub(crate) async fn list(State(app): State<AppState>, User(signed_in): User) -> 
 
 /// A dashboard as the user sees it.
 #[utoipa::path(
-    get, path = "/api/v1/dashboards/{id}", tag = "dashboards", params(("id" = String, Path)),
+    get, path = "/api/v1/dashboards/{id}", operation_id = "getDashboard", tag = "dashboards", params(("id" = String, Path)),
     responses((status = 200, body = DashboardBody), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn get(
@@ -99,7 +99,7 @@ pub(crate) async fn get(
 
 /// Saves the user's view over a dashboard. The revision is the one that was read.
 #[utoipa::path(
-    put, path = "/api/v1/dashboards/{id}/personal-view", tag = "dashboards", params(("id" = String, Path)),
+    put, path = "/api/v1/dashboards/{id}/personal-view", operation_id = "savePersonalView", tag = "dashboards", params(("id" = String, Path)),
     request_body = PersonalBody,
     responses((status = 200, body = RevisionBody), (status = 409, body = ProblemBody, content_type = "application/problem+json"))
 )]
@@ -121,7 +121,7 @@ pub(crate) async fn save_personal(
 
 /// Deletes the user's view: the dashboard is seen as shared again.
 #[utoipa::path(
-    delete, path = "/api/v1/dashboards/{id}/personal-view", tag = "dashboards", params(("id" = String, Path)),
+    delete, path = "/api/v1/dashboards/{id}/personal-view", operation_id = "deletePersonalView", tag = "dashboards", params(("id" = String, Path)),
     responses((status = 204))
 )]
 pub(crate) async fn delete_personal(

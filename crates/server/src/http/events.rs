@@ -30,7 +30,7 @@ pub(crate) struct AcceptedBody {
 /// are kept. A 400 `invalid_input` with `accepted` means that the others are kept, and names the refused ones. The
 /// header `Idempotency-Key` makes a retry count once.
 #[utoipa::path(
-    post, path = "/api/v1/events", tag = "ingest",
+    post, path = "/api/v1/events", operation_id = "sendEvents", tag = "ingest",
     params(("idempotency-key" = Option<String>, Header, description = "1 to 256 bytes; names this batch")),
     request_body(content(
         (Object = "application/json"),

@@ -39,7 +39,7 @@ pub(crate) struct InfluxError {
 /// Sends events as line protocol; a measurement is a stream. Bucket and organisation play no part. 204 means that all
 /// lines are kept; 400 with `partial write` that the others are, and names the refused ones.
 #[utoipa::path(
-    post, path = "/api/v2/write", tag = "ingest",
+    post, path = "/api/v2/write", operation_id = "writeLines", tag = "ingest",
     params(WriteParams, ("bucket" = Option<String>, Query), ("org" = Option<String>, Query)),
     request_body(content = String, content_type = "text/plain"),
     responses(

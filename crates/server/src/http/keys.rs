@@ -75,7 +75,7 @@ impl From<ApiKey> for KeyBody {
 }
 
 /// All keys that open something.
-#[utoipa::path(get, path = "/api/v1/keys", tag = "keys", responses((status = 200, body = KeysBody)))]
+#[utoipa::path(get, path = "/api/v1/keys", operation_id = "listKeys", tag = "keys", responses((status = 200, body = KeysBody)))]
 pub(crate) async fn list(State(app): State<AppState>, User(user): User) -> Result<Json<KeysBody>, ApiError> {
     Caller::User(user).require(&Action::ManageKeys)?;
     let keys = app.store.keys().await?.into_iter().filter(|key| key.revoked.is_none());
@@ -84,7 +84,7 @@ pub(crate) async fn list(State(app): State<AppState>, User(user): User) -> Resul
 
 /// Creates a key. Its secret is in this answer and nowhere else.
 #[utoipa::path(
-    post, path = "/api/v1/keys", tag = "keys", request_body = CreateBody,
+    post, path = "/api/v1/keys", operation_id = "createKey", tag = "keys", request_body = CreateBody,
     responses((status = 201, body = CreatedBody), (status = 400, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn create(
@@ -103,7 +103,7 @@ pub(crate) async fn create(
 
 /// Revokes a key at once.
 #[utoipa::path(
-    delete, path = "/api/v1/keys/{id}", tag = "keys", params(("id" = String, Path)),
+    delete, path = "/api/v1/keys/{id}", operation_id = "revokeKey", tag = "keys", params(("id" = String, Path)),
     responses((status = 204), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn revoke(

@@ -22,18 +22,21 @@ pub(crate) struct Status {
 }
 
 /// Whether the process is up.
-#[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200, body = Status)))]
+#[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "operation", security(()), responses((status = 200, body = Status)))]
 pub(crate) async fn healthz() -> Json<Status> {
     Json(Status { status: "ok" })
 }
 
 /// Whether requests should come here: storage takes writes, and no stop is planned.
 #[utoipa::path(
-    get, path = "/readyz", tag = "operation", security(()),
+    get, path = "/readyz", operation_id = "readyz", tag = "operation", security(()),
     responses((status = 200, body = Status), (status = 503, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn readyz(State(app): State<AppState>) -> Result<Json<Status>, ApiError> {
     match app.health.check() {
+        Ok(()) if !app.engine.is_alive() => {
+            Err(ApiError::new(ProblemCode::Internal, "the engine has stopped: restart the server"))
+        }
         Ok(()) => Ok(Json(Status { status: "ok" })),
         Err(NotReady::Stopping) => Err(ApiError::new(ProblemCode::ShuttingDown, "the server is shutting down")),
         Err(NotReady::Storage) => Err(ApiError::new(ProblemCode::StorageFailed, "storage refuses writes")),
@@ -41,14 +44,14 @@ pub(crate) async fn readyz(State(app): State<AppState>) -> Result<Json<Status>, 
 }
 
 /// What the server counts about itself, in the text format of OpenMetrics. A session or any API key opens it.
-#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String)))]
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation", responses((status = 200, body = String)))]
 pub(crate) async fn metrics(State(app): State<AppState>, _: Caller) -> Result<impl IntoResponse, ApiError> {
     let text = app.metrics.encode().map_err(|error| ApiError::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }
 
 /// This description. A session or any API key opens it.
-#[utoipa::path(get, path = "/api/openapi.json", tag = "operation", responses((status = 200, body = Object)))]
+#[utoipa::path(get, path = "/api/openapi.json", operation_id = "openapi", tag = "operation", responses((status = 200, body = Object)))]
 pub(crate) async fn document(Extension(document): Extension<Document>, _: Caller) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document.json())
 }

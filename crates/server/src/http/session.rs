@@ -63,7 +63,7 @@ impl SessionBody {
 
 /// Who is signed in.
 #[utoipa::path(
-    get, path = "/api/v1/session", tag = "session",
+    get, path = "/api/v1/session", operation_id = "getSession", tag = "session",
     responses((status = 200, body = SessionBody), (status = 401, body = ProblemBody, content_type = "application/problem+json"))
 )]
 pub(crate) async fn current(User(signed_in): User) -> Json<SessionBody> {
@@ -72,7 +72,7 @@ pub(crate) async fn current(User(signed_in): User) -> Json<SessionBody> {
 
 /// Exchanges a one-time token for a session, kept in a cookie.
 #[utoipa::path(
-    post, path = "/api/v1/session", tag = "session", security(()), request_body = SignInBody,
+    post, path = "/api/v1/session", operation_id = "signIn", tag = "session", security(()), request_body = SignInBody,
     responses(
         (status = 200, body = SessionBody, headers(("set-cookie" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -105,7 +105,7 @@ pub(crate) async fn sign_in(
 }
 
 /// Ends the session, on every open socket too.
-#[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/v1/session", operation_id = "signOut", tag = "session", responses((status = 204)))]
 pub(crate) async fn sign_out(
     State(app): State<AppState>,
     User(signed_in): User,
@@ -118,7 +118,7 @@ pub(crate) async fn sign_out(
 
 /// A short-lived token for connecting a socket.
 #[utoipa::path(
-    post, path = "/api/v1/session/socket-token", tag = "session", responses((status = 200, body = SocketTokenBody))
+    post, path = "/api/v1/session/socket-token", operation_id = "createSocketToken", tag = "session", responses((status = 200, body = SocketTokenBody))
 )]
 pub(crate) async fn socket_token(
     State(app): State<AppState>,

@@ -49,7 +49,7 @@ impl From<StreamInfo> for StreamBody {
 }
 
 /// All streams with their fields and tags.
-#[utoipa::path(get, path = "/api/v1/streams", tag = "streams", responses((status = 200, body = StreamsBody)))]
+#[utoipa::path(get, path = "/api/v1/streams", operation_id = "listStreams", tag = "streams", responses((status = 200, body = StreamsBody)))]
 pub(crate) async fn list(State(app): State<AppState>, User(user): User) -> Result<Json<StreamsBody>, ApiError> {
     Caller::User(user).require(&Action::ListStreams)?;
     let streams = app.log.streams().await?;

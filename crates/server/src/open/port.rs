@@ -25,14 +25,14 @@ fn holder(port: u16) -> Option<String> {
         .filter_map(|table| std::fs::read_to_string(table).ok())
         .flat_map(|table| table.lines().filter_map(|line| listening_socket(line, port)).collect::<Vec<_>>())
         .collect();
-    let processes = std::fs::read_dir("/proc").ok()?.flatten();
-    processes.map(|entry| entry.path()).find_map(|process| {
+    let mut entries = std::fs::read_dir("/proc").ok()?.flatten();
+    entries.find_map(|entry| {
+        let (process, pid) = (entry.path(), entry.file_name().to_str()?.parse::<u32>().ok()?);
         let open = std::fs::read_dir(process.join("fd")).ok()?.flatten();
         let links = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
         let mut names = links.map(|link| link.display().to_string());
         names.any(|name| sockets.contains(&name)).then_some(())?;
         let program = std::fs::read_to_string(process.join("comm")).ok()?;
-        let pid = process.file_name()?.to_str()?.to_owned();
         Some(format!("{} (process {pid})", program.trim()))
     })
 }
