@@ -160,10 +160,11 @@ class World {
         return;
       case "rights":
         network.cut();
-        network.server.rights += 1;
+        network.server.changeRights();
         return;
       case "twice": {
         // A whole frame again. (Half of one is no frame: TCP does not repeat, and nothing could tell it.)
+        wire?.flush();
         const next = wire?.toViewer[0];
         if (next !== undefined && "event" in next && !isIncomplete(next.event)) {
           wire?.toViewer.splice(1, 0, { event: next.event });
@@ -277,6 +278,7 @@ class World {
   /** Nothing goes wrong any more: soon everything must be current. */
   async calm(): Promise<void> {
     this.network.refuseNext = null;
+    await this.#useUpCredit();
     this.client.setHidden(false);
     this.client.wake();
     for (let round = 0; round < 40; round += 1) {
@@ -295,6 +297,15 @@ class World {
       const log = this.network.server.log(query.stream);
       const window = view.data.shape === "feed" ? null : (view.data.window ?? null);
       expect(shown(view).cells).toBe(picture(query, log, log.offset, window));
+    }
+  }
+
+  /** Hidden, until the server has no more credit. */
+  async #useUpCredit(): Promise<void> {
+    this.client.setHidden(true);
+    for (let round = 0; round < 12; round += 1) {
+      this.#append();
+      await this.act("pump");
     }
   }
 

@@ -3,6 +3,8 @@ import type { FeedEvent, QuerySpec, Row } from "../../src/generated/wire.ts";
 /** One stream's log as the model has it: all events, and a proof for each append. */
 export class ModelLog {
   epoch = 1;
+  /** Events of this group are not for the viewer. */
+  withheld: string | null = null;
   events: FeedEvent[] = [];
   /** Offset after each append → its proof. */
   #proofs = new Map<number, string>([[0, "p0"]]);
@@ -70,7 +72,7 @@ export function widthOf(query: QuerySpec): number {
 function matching(query: QuerySpec, log: ModelLog, offset: number): FeedEvent[] {
   const holds = (event: FeedEvent) =>
     (query.where ?? []).every(({ tag, op, values }) => values.includes(event.tags[tag] ?? "") === (op === "in"));
-  return log.events.slice(0, offset).filter(holds);
+  return log.events.slice(0, offset).filter((event) => event.tags["g"] !== log.withheld && holds(event));
 }
 
 export function countMatching(query: QuerySpec, log: ModelLog, offset: number): number {

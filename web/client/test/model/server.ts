@@ -40,19 +40,25 @@ export interface Expectation {
 /** All that outlives a connection. */
 export class ModelServer {
   readonly logs = new Map<string, ModelLog>();
-  /** Part of every identity: changes with the viewer's rights. */
-  rights = 1;
+  /** Part of every identity. */
+  #rights = 1;
   /** The server's clock runs this far ahead of the viewer's. */
   readonly clockOffsetMs = 37_123;
 
   log(stream: string): ModelLog {
     const log = this.logs.get(stream) ?? new ModelLog();
     this.logs.set(stream, log);
+    log.withheld = this.#rights % 2 === 0 ? "z" : null;
     return log;
   }
 
+  /** The viewer may see other events from now on. */
+  changeRights(): void {
+    this.#rights += 1;
+  }
+
   identity(query: QuerySpec): string {
-    return `${this.rights}:${JSON.stringify(query)}`;
+    return `${this.#rights}:${JSON.stringify(query)}`;
   }
 }
 

@@ -1,0 +1,394 @@
+import { describe, expect, it } from "vitest";
+import { createClient } from "../src/client.ts";
+import type { Frame, Part, Problem, QuerySpec, Subscribe } from "../src/generated/wire.ts";
+import { ProblemError } from "../src/problem.ts";
+import type { ClientOptions, Fault } from "../src/types/client.ts";
+import type { Transport, TransportConnection, TransportEvent } from "../src/types/ports.ts";
+import { FakeClock, settle } from "./model/fake-clock.ts";
+
+const series = {
+  stream: "a",
+  shape: "series",
+  measures: [{ fn: "count" }],
+  range: { last: 5_000 },
+} satisfies QuerySpec;
+const feed = { stream: "b", shape: "feed" } satisfies QuerySpec;
+
+interface Sent {
+  readonly name: string;
+  readonly payload: unknown;
+  readonly answer: ((payload: unknown) => void) | undefined;
+}
+
+/** A server that does what the test says. */
+class Scripted implements Transport {
+  sent: Sent[] = [];
+  opened = 0;
+  closed = 0;
+  /** What the server's clock shows, where it answers by itself. */
+  clock: (() => number) | null = null;
+  tell: (event: TransportEvent) => void = () => {};
+
+  open(_auth: object, listener: (event: TransportEvent) => void): TransportConnection {
+    this.opened += 1;
+    this.sent = [];
+    this.tell = listener;
+    const send = (name: string, payload: object, answer?: (payload: unknown) => void) => {
+      this.sent.push({ name, payload: structuredClone(payload), answer });
+      if (name === "clock" && this.clock !== null) answer?.({ now: this.clock() });
+    };
+    return {
+      send,
+      request: send,
+      close: () => {
+        this.closed += 1;
+      },
+    };
+  }
+
+  message(name: string, payload: unknown): void {
+    this.tell({ kind: "message", name, payload });
+  }
+
+  payloads(name: string): unknown[] {
+    return this.sent.filter((sent) => sent.name === name).map(({ payload }) => payload);
+  }
+
+  /** Accepts every view asked for and not yet answered. */
+  acknowledge(identity = "i"): void {
+    for (const { name, payload, answer } of this.sent.filter((sent) => sent.name === "subscribe")) {
+      expect(name).toBe("subscribe");
+      const views = (payload as Subscribe).views.map(({ id, query }) => ({
+        id,
+        identity,
+        stream: query.stream,
+        ...(query.shape === "feed" ? {} : { width: 1_000 }),
+      }));
+      answer?.({ views });
+    }
+  }
+}
+
+function setUp(options: Partial<ClientOptions> = {}) {
+  const clock = new FakeClock(1_000_000);
+  const server = new Scripted();
+  const faults: Fault[] = [];
+  const client = createClient({
+    transport: server,
+    clock,
+    random: () => 0.5,
+    token: async () => "token",
+    onFault: (fault) => faults.push(fault),
+    ...options,
+  });
+  const greet = () => {
+    server.tell({ kind: "opened", transport: "websocket" });
+    server.message("hello", { protocol: 1, now: clock.now() + 500, credit: 8, maxMessageBytes: 262_144 });
+  };
+  const connect = async () => {
+    client.start();
+    await settle();
+    greet();
+  };
+  const reconnect = async (afterMs = 250) => {
+    clock.advance(afterMs);
+    await settle();
+    greet();
+  };
+  let seq = 0;
+  const frame = (move: Record<string, [string | null, string]>, parts: Part[], more: Partial<Frame> = {}) => {
+    seq = more.seq ?? seq + 1;
+    const entries = Object.entries(move);
+    server.message("frame", {
+      seq,
+      now: clock.now() + 500,
+      from: Object.fromEntries(entries.map(([stream, [from]]) => [stream, from])),
+      to: Object.fromEntries(entries.map(([stream, [, to]]) => [stream, to])),
+      parts,
+      ...more,
+    });
+  };
+  const restartFrames = () => {
+    seq = 0;
+  };
+  return { clock, server, faults, client, greet, connect, reconnect, frame, restartFrames };
+}
+
+const whole = (view: string): Part => ({ view, reason: "new", window: [0, 5_000], replace: [[[], [1], [[7]]]] });
+const problem = (code: Problem["code"], retry: Problem["retry"]): Problem => ({ code, title: "T", detail: "D", retry });
+
+describe("views", () => {
+  it("of equal queries are one on the wire, and views opened together are asked for together", async () => {
+    const { client, server, clock, connect } = setUp();
+    await connect();
+    const one = client.view(series);
+    const same = client.view({ ...series });
+    client.view(feed);
+    expect(one.id).toBe(same.id);
+    clock.advance(0);
+    const asked = server.payloads("subscribe") as Subscribe[];
+    expect(asked.map(({ views }) => views.map(({ id }) => id))).toEqual([["v1", "v2"]]);
+  });
+
+  it("stay warm after the last handle closed, and are given up after that", async () => {
+    const { client, server, clock, connect, frame } = setUp();
+    server.clock = () => clock.now();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    view.close();
+    view.close();
+    clock.advance(29_000);
+    const again = client.view(series);
+    expect([again.id, again.state.kind, again.data.groups.length]).toEqual([view.id, "live", 1]);
+    clock.advance(3_600);
+    expect(server.payloads("unsubscribe")).toEqual([]);
+    again.close();
+    clock.advance(30_000);
+    expect(server.payloads("unsubscribe")).toEqual([{ views: [view.id] }]);
+    expect(client.view(series).id).not.toBe(view.id);
+  });
+
+  it("tell their listeners once per frame, after all of it is applied, whatever the others do", async () => {
+    const { client, server, connect, frame, faults } = setUp();
+    const left = client.view(series);
+    const right = client.view({ ...series, bucket: 1_000 });
+    await connect();
+    server.acknowledge();
+    const heard: number[] = [];
+    left.subscribe(() => {
+      throw new Error("mine");
+    });
+    const leave = left.subscribe(() => heard.push(right.data.groups.length));
+    frame({ a: [null, "p1"] }, [whole(left.id), { view: left.id, diff: [[["x"], [2], [[1]]]] }, whole(right.id)]);
+    expect(heard).toEqual([1]);
+    expect(faults).toEqual([{ kind: "listener", error: expect.any(Error) }]);
+    leave();
+    frame({ a: ["p1", "p2"] }, [{ view: left.id, diff: [[["x"], [2], [[2]]]] }]);
+    expect(heard).toEqual([1]);
+  });
+
+  it("that fail for good lose what may no longer be seen, and come back when asked to", async () => {
+    const { client, server, clock, connect, frame } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    const forbidden = problem("forbidden", "never");
+    server.message("problem", { view: view.id, problem: forbidden });
+    expect(view.state).toEqual({ kind: "failed", problem: forbidden, retrying: false });
+    expect(view.data.groups).toEqual([]);
+    view.retry();
+    clock.advance(0);
+    server.acknowledge();
+    frame({ a: ["p1", "p2"] }, [whole(view.id)]);
+    expect(view.state.kind).toBe("live");
+  });
+
+  it("that fail for a while are asked for again under another name, without a claim", async () => {
+    const { client, server, clock, connect, frame } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    server.message("problem", { view: "v1", problem: problem("storage_failed", "after_delay") });
+    expect([view.state.kind, view.data.groups.length, view.id]).toEqual(["failed", 1, "v2"]);
+    clock.advance(1_000);
+    const last = (server.payloads("subscribe") as Subscribe[]).at(-1);
+    expect(last?.views).toEqual([{ id: "v2", query: view.query }]);
+  });
+
+  it("that are refused say why", async () => {
+    const { client, server, connect } = setUp();
+    const view = client.view(series);
+    await connect();
+    const refused = problem("invalid_input", "never");
+    server.sent.find(({ name }) => name === "subscribe")?.answer?.({ views: [{ id: view.id, problem: refused }] });
+    expect(view.state).toEqual({ kind: "failed", problem: refused, retrying: false });
+  });
+});
+
+describe("a resume", () => {
+  it("presents the positions of streams that cells are held of, and says what it brought", async () => {
+    const { client, server, clock, connect, reconnect, frame, restartFrames } = setUp();
+    const view = client.view(series);
+    const events = client.view(feed);
+    await connect();
+    server.acknowledge("i1");
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    clock.advance(6_000 - 1_500);
+    server.tell({ kind: "closed", reason: "cut" });
+    expect(client.connection.get()).toMatchObject({ kind: "waiting", since: clock.now(), problem: null });
+    await reconnect(12_000);
+    expect(server.payloads("subscribe")).toEqual([
+      {
+        views: [
+          { id: view.id, query: view.query, have: { identity: "i1", window: [0, 5_000] } },
+          { id: events.id, query: events.query },
+        ],
+        position: { a: "p1" },
+      },
+    ]);
+    restartFrames();
+    const event = { time: 1, tags: {}, fields: {} };
+    frame({ a: ["p1", "p5"], b: [null, "q1"] }, [
+      { view: view.id, diff: [[[], [1, 2, 3], [[8, 1, 1]]]] },
+      { view: events.id, reason: "new", replace: [event, event] },
+    ]);
+    expect(client.lastResume.get()).toEqual({ at: clock.now(), awayMs: 12_000, changes: 3, replaced: 0, reasons: [] });
+  });
+
+  it("says honestly when a view had to be sent anew", async () => {
+    const { client, server, connect, reconnect, frame, restartFrames } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    server.tell({ kind: "closed", reason: "cut" });
+    await reconnect();
+    restartFrames();
+    frame({ a: ["p1", "x9"] }, [
+      { ...whole(view.id), reason: "epoch" },
+      { view: view.id, diff: [[[], [2], [[1]]]] },
+    ]);
+    expect(client.lastResume.get()).toMatchObject({ changes: 0, replaced: 1, reasons: ["epoch"] });
+  });
+
+  it("claims no cells for an identity whose cells never came", async () => {
+    const { client, server, connect, reconnect, frame } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge("old");
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    server.tell({ kind: "closed", reason: "cut" });
+    await reconnect();
+    server.acknowledge("new");
+    server.tell({ kind: "closed", reason: "cut" });
+    await reconnect();
+    const [subscribe] = server.payloads("subscribe") as Subscribe[];
+    expect(subscribe?.views[0]?.have?.identity).toBe("old");
+  });
+
+  it("follows a frame that starts elsewhere, a malformed one, and an answer that never comes", async () => {
+    const { client, server, clock, connect, reconnect, frame, faults, restartFrames } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    frame({ a: ["elsewhere", "p1"] }, [whole(view.id)]);
+    expect(client.connection.get().kind).toBe("waiting");
+    expect(view.state.kind).toBe("loading");
+    await reconnect();
+    restartFrames();
+    server.message("frame", { seq: 1 });
+    expect(client.connection.get().kind).toBe("waiting");
+    await reconnect();
+    for (const { name, answer } of server.sent) if (name === "clock") answer?.({ now: clock.now() });
+    clock.advance(60_000);
+    expect(faults.map(({ kind }) => kind)).toEqual(["out_of_step", "malformed", "unanswered"]);
+    expect(faults[1]).toMatchObject({ message: "frame", detail: "frame.now: expected a finite number" });
+  });
+
+  it("is not begun by words of an old connection", async () => {
+    const { client, server, connect, reconnect } = setUp();
+    await connect();
+    const old = server.tell;
+    server.tell({ kind: "closed", reason: "cut" });
+    await reconnect();
+    old({ kind: "message", name: "frame", payload: "rubbish" });
+    old({ kind: "closed", reason: "late" });
+    expect(client.connection.get().kind).toBe("live");
+  });
+});
+
+describe("the connection", () => {
+  it("asks for a new token once when the server does not take it, then is signed out, and starts anew", async () => {
+    const { client, server, connect } = setUp();
+    client.start();
+    await settle();
+    server.tell({ kind: "refused", code: "unauthorized" });
+    await settle();
+    expect(server.opened).toBe(2);
+    server.tell({ kind: "refused", code: "unauthorized" });
+    expect(client.connection.get()).toMatchObject({ kind: "signed_out", problem: { code: "unauthorized" } });
+    await connect();
+    expect(client.connection.get().kind).toBe("live");
+  });
+
+  it("is signed out if there is no token to be had, and waits if that may pass", async () => {
+    const errors: unknown[] = [new Error("offline"), new ProblemError(problem("unauthorized", "after_sign_in"))];
+    const { client, clock } = setUp({ token: () => Promise.reject(errors.shift()) });
+    client.start();
+    await settle();
+    expect(client.connection.get()).toMatchObject({ kind: "waiting", attempt: 1, retryAt: clock.now() + 125 });
+    clock.advance(125);
+    await settle();
+    expect(client.connection.get().kind).toBe("signed_out");
+  });
+
+  it("is outdated when the server speaks another version", async () => {
+    const { client, server, connect } = setUp();
+    await connect();
+    server.message("hello", { protocol: 2, now: 0, credit: 8, maxMessageBytes: 1 });
+    expect(client.connection.get().kind).toBe("outdated");
+  });
+
+  it("stops and keeps the data", async () => {
+    const { client, server, clock, connect, frame } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    client.stop();
+    expect([client.connection.get().kind, server.closed, view.data.groups.length]).toEqual(["stopped", 1, 1]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("grants nothing while hidden, and at once when shown", async () => {
+    const { client, server, connect, frame } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    client.setHidden(true);
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    for (let index = 1; index < 8; index += 1) frame({ a: [`p${index}`, `p${index + 1}`] }, []);
+    expect(server.payloads("credit")).toEqual([]);
+    client.setHidden(false);
+    expect(server.payloads("credit")).toEqual([{ until: 16 }]);
+  });
+
+  it("is given up when nobody answers after the machine woke up", async () => {
+    const { client, server, clock, connect } = setUp();
+    await connect();
+    for (const { name, answer } of server.sent) if (name === "clock") answer?.({ now: clock.now() });
+    client.wake();
+    clock.advance(2_499);
+    expect(client.connection.get().kind).toBe("live");
+    clock.advance(1);
+    expect(client.connection.get().kind).not.toBe("live");
+  });
+
+  it("knows the server's clock, and the time from accepted to painted", async () => {
+    const { client, server, clock, connect, frame } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    clock.advance(40);
+    for (const { name, answer } of server.sent) if (name === "clock") answer?.({ now: clock.now() - 20 + 500 });
+    expect(client.serverNow()).toBe(clock.now() + 500);
+    expect(client.connection.get()).toMatchObject({ rttMs: 40, latencyMs: null });
+    frame({ a: [null, "p1"] }, [whole(view.id)], { accepted: clock.now() - 60_000 });
+    frame({ a: ["p1", "p2"] }, [{ view: view.id, diff: [] }], { accepted: clock.now() + 500 - 9 });
+    clock.advance(3);
+    client.painted();
+    expect(client.connection.get()).toMatchObject({ latencyMs: 12 });
+  });
+
+  it("goes over to another transport without a break", async () => {
+    const { client, server, connect } = setUp();
+    await connect();
+    server.tell({ kind: "switched", transport: "polling" });
+    expect(client.connection.get()).toMatchObject({ kind: "live", transport: "polling" });
+    expect(server.opened).toBe(1);
+  });
+});
