@@ -12,6 +12,7 @@
 mod conformance;
 mod crash;
 mod disk;
+mod equivalence;
 mod faults;
 mod fixture;
 mod power;

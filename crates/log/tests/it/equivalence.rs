@@ -1,0 +1,113 @@
+//! Whatever is done to them, the log on disk and the log in memory answer the same.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use tideboard_log::{Append, Batch, Log, MemoryLog, Options, ScanRange, SqliteLog};
+use tideboard_model::{FieldValue, Nanos, Offset};
+
+use crate::fixture::{Folder, ManualClock, event, key, stream};
+
+const STREAMS: [&str; 2] = ["a", "b"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Append { stream: usize, events: Vec<(i64, bool)>, key: Option<u8> },
+    Trim(i64),
+    Tick(i64),
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let events = proptest::collection::vec((0..100_i64, proptest::bool::weighted(0.8)), 0..4);
+    let append = (0..2_usize, events, proptest::option::weighted(0.3, 0..4_u8));
+    prop_oneof![
+        12 => append.prop_map(|(stream, events, key)| Step::Append { stream, events, key }),
+        2 => (0..100_i64).prop_map(Step::Trim),
+        2 => (1..40_i64).prop_map(Step::Tick),
+        1 => Just(Step::Restart),
+    ]
+}
+
+fn batch(name: &str, events: &[(i64, bool)], number: Option<u8>) -> Batch {
+    let value = |time: i64, whole: bool| if whole { FieldValue::Int(time % 3) } else { FieldValue::Bool(true) };
+    let events = events.iter().map(|(time, whole)| event(name, *time, "value", value(*time, *whole))).collect();
+    Batch { stream: stream(name), events, key: number.map(|number| key("p", &number.to_string())) }
+}
+
+/// All but what is drawn at random.
+fn plain(appends: &[Arc<Append>]) -> Vec<(Offset, Offset, i64, Vec<tideboard_model::Event>)> {
+    let parts =
+        |append: &Arc<Append>| (append.first, append.position.offset, append.accepted.0, append.events.to_vec());
+    appends.iter().map(parts).collect()
+}
+
+async fn compare(one: &dyn Log, two: &dyn Log) {
+    let infos = async |log: &dyn Log| {
+        let infos = log.streams().await.unwrap().into_iter();
+        infos
+            .map(|info| (info.end.offset, info.first_retained, info.retained_from, info.fields, info.last_accepted))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(infos(one).await, infos(two).await);
+    for name in STREAMS.map(stream) {
+        for (after, max) in [(0, 1), (0, 5), (3, 100)] {
+            let (after, upto) = (Offset(after), Offset(after + 12));
+            let read = async |log: &dyn Log| plain(&log.read(&name, after, max).await.unwrap());
+            assert_eq!(read(one).await, read(two).await, "read after {after}");
+            let back = async |log: &dyn Log| plain(&log.read_back(&name, upto, max).await.unwrap());
+            assert_eq!(back(one).await, back(two).await, "back from {upto}");
+            for since in [0, 30, 70, 99] {
+                let range = ScanRange { since: Nanos(since), after, upto };
+                let scan = async |log: &dyn Log| plain(&log.scan(&name, range, max).await.unwrap());
+                assert_eq!(scan(one).await, scan(two).await, "{range:?}");
+            }
+        }
+    }
+}
+
+async fn run(steps: Vec<Step>) {
+    let (folder, clock) = (Folder::new(), ManualClock::default());
+    let options = || -> Options {
+        let mut options = clock.options();
+        options.keys.age = std::time::Duration::from_millis(50);
+        options.keys.count = 3;
+        options
+    };
+    let memory = MemoryLog::new(options());
+    let mut disk = SqliteLog::open(folder.path(), options()).unwrap();
+    let mut now = 0;
+    for step in steps {
+        match step {
+            Step::Append { stream, events, key } => {
+                let batch = batch(STREAMS[stream], &events, key);
+                let (one, two) = (memory.append(batch.clone()).await, disk.append(batch).await);
+                let plain = |receipt: tideboard_log::Receipt| {
+                    (receipt.position.offset, receipt.accepted, receipt.refused, receipt.duplicate)
+                };
+                assert_eq!(one.map(plain), two.map(plain));
+            }
+            Step::Trim(before) => {
+                assert_eq!(memory.trim(Nanos(before)).await.unwrap(), disk.trim(Nanos(before)).await.unwrap());
+            }
+            Step::Tick(millis) => {
+                now += millis;
+                clock.set(now);
+            }
+            Step::Restart => {
+                disk.close().await.unwrap();
+                disk = SqliteLog::open(folder.path(), options()).unwrap();
+            }
+        }
+    }
+    compare(&memory, &disk).await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn disk_and_memory_answer_the_same(steps in proptest::collection::vec(step(), 1..25)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(run(steps));
+    }
+}
