@@ -11,7 +11,7 @@ mod shop;
 use std::time::Duration;
 
 use tideboard_log::Clock;
-use tideboard_model::{Event, Millis};
+use tideboard_model::Millis;
 use tokio_util::sync::CancellationToken;
 
 use crate::demo::generator::{Generator, Slot};
@@ -27,8 +27,6 @@ const SEED: u64 = 1;
 const BACKFILL_MILLIS: i64 = 60 * 60 * 1000;
 /// Slots handed over at once while catching up: ten seconds of events.
 const SLOTS_PER_BATCH: i64 = 100;
-/// Before a batch that was not taken is tried again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Makes events until cancelled: first those since `newest` (the last event of an earlier run), at most an hour of them,
 /// then about ten batches a second.
@@ -53,16 +51,8 @@ async fn make(mut supply: Supply, clock: Clock, mut next: Slot) {
             continue;
         }
         let end = open.min(next.after(SLOTS_PER_BATCH));
-        let key = format!("demo-{SEED}-{}-{}", next.0, end.0);
-        deliver(&mut supply, &generator.events(next, end), &key).await;
+        supply.put(generator.events(next, end)).await;
         next = end;
-    }
-}
-
-/// Offers a batch until it is taken: always the same under the same key, so that no part of it counts twice.
-async fn deliver(supply: &mut Supply, events: &[Event], key: &str) {
-    while !supply.put(events.to_vec(), Some(key.to_owned())).await {
-        tokio::time::sleep(RETRY_AFTER).await;
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn run(ingest: Ingest, clock: Clock, mut watched: watch::Receiv
             return;
         };
         sampler = back;
-        supply.put(events(&reading, clock().to_nanos()), None).await;
+        supply.put(events(&reading, clock().to_nanos())).await;
     }
 }
 

@@ -28,29 +28,27 @@ impl Supply {
         Self { ingest, name, complained: None }
     }
 
-    /// Hands over events; `false` if the whole is worth another try under the same key.
-    ///
-    /// A source never stops because its events are refused: the disk may have space again in a minute.
-    pub(crate) async fn put(&mut self, events: Vec<Event>, key: Option<String>) -> bool {
-        match self.ingest.accept(events, &Principal::System(Source::Machine), key).await {
+    /// Hands over events. Those that are refused are lost: a source goes on, as the disk may have space again in a
+    /// minute, and takes no idempotency keys, of which the log remembers only so many, away from others.
+    pub(crate) async fn put(&mut self, events: Vec<Event>) {
+        match self.ingest.accept(events, &Principal::System(Source::Machine), None).await {
             Ok(answer) => {
                 if let Some((_, reason)) = answer.refused.first() {
-                    self.complain(reason, answer.refused.len());
+                    self.complain(reason);
                 }
-                true
             }
-            Err(error) => {
-                self.complain(&error.to_string(), 1);
-                false
-            }
+            Err(error) => self.complain(&error.to_string()),
         }
     }
 
-    fn complain(&mut self, reason: &str, refused: usize) {
+    fn complain(&mut self, reason: &str) {
         let now = Instant::now();
         if self.complained.is_none_or(|last| now.duration_since(last) >= COMPLAINT_EVERY) {
             self.complained = Some(now);
-            tracing::warn!(source = self.name, refused, reason, "events of our own were not taken");
+            tracing::warn!(source = self.name, reason, "events of our own were not taken");
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

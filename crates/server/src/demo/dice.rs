@@ -75,17 +75,18 @@ impl Dice {
         weighted.last().map_or("", |(item, _)| item)
     }
 
-    /// One of several, each half as likely as one at half its place (Zipf's law).
+    /// One of several, the n-th with the weight 1/n (Zipf's law); the empty text if there is none.
     pub(super) fn zipf(&mut self, items: &[&'static str]) -> &'static str {
-        let mut weight = 0.0;
-        let weighted: Vec<_> = items
-            .iter()
-            .map(|item| {
-                weight += 1.0;
-                (*item, 1.0 / weight)
-            })
-            .collect();
-        self.pick(&weighted)
+        let weighted = || (1_u32..).map(|place| 1.0 / f64::from(place)).zip(items);
+        let total: f64 = weighted().map(|(weight, _)| weight).sum();
+        let mut left = self.unit() * total;
+        for (weight, item) in weighted() {
+            left -= weight;
+            if left < 0.0 {
+                return item;
+            }
+        }
+        items.last().copied().unwrap_or_default()
     }
 }
 

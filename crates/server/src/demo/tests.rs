@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use tideboard_log::{Log, MemoryLog, Options};
-use tideboard_model::{Offset, StreamName};
+use tideboard_model::{Event, Offset, StreamName};
 
 use super::*;
 use crate::health::Health;

@@ -1,6 +1,7 @@
 //! Events written out in code.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tideboard_model::{Event, FieldName, FieldValue, Nanos, StreamName, TagName};
 
@@ -11,7 +12,7 @@ const TAG_MAX_CHARS: usize = 64;
 pub(crate) struct Draft {
     time: Nanos,
     stream: &'static str,
-    tags: BTreeMap<TagName, std::sync::Arc<str>>,
+    tags: BTreeMap<TagName, Arc<str>>,
     fields: BTreeMap<FieldName, FieldValue>,
 }
 
@@ -21,11 +22,12 @@ impl Draft {
     }
 
     pub(crate) fn tag(mut self, name: &'static str, value: &str) -> Self {
-        let value: String = value.chars().filter(|c| !c.is_control()).take(TAG_MAX_CHARS).collect();
+        let plain = value.len() <= TAG_MAX_CHARS && !value.chars().any(char::is_control);
+        let value = if plain { value.into() } else { cleaned(value) };
         if let Ok(name) = TagName::new(name)
             && !value.is_empty()
         {
-            self.tags.insert(name, value.into());
+            self.tags.insert(name, value);
         }
         self
     }
@@ -59,6 +61,10 @@ impl Draft {
     }
 }
 
+fn cleaned(value: &str) -> Arc<str> {
+    value.chars().filter(|c| !c.is_control()).take(TAG_MAX_CHARS).collect::<String>().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,13 +74,14 @@ mod tests {
         let event = Draft::new("s", Nanos(1))
             .tag("process", "a\nb")
             .tag("empty", "\u{7}")
+            .tag("long", &"é".repeat(70))
             .number("bad", f64::NAN)
             .number("good", -0.0)
             .integer("huge", u64::MAX)
             .finish()
             .unwrap();
         let tags: Vec<_> = event.tags.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
-        assert_eq!(tags, [("process", "ab")]);
+        assert_eq!(tags, [("long", "é".repeat(64).as_str()), ("process", "ab")]);
         let fields: Vec<_> = event.fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         assert_eq!(fields, [("good", FieldValue::Float(0.0)), ("huge", FieldValue::Int(i64::MAX))]);
         assert!(Draft::new("", Nanos(1)).finish().is_none());
