@@ -31,8 +31,8 @@ impl Gate {
     /// Waits for leave to work; refuses at once if too many wait already.
     pub(crate) async fn enter(&self) -> Result<Pass, ApiError> {
         let busy = || ApiError::new(ProblemCode::Overloaded, "too many requests are waiting: try again in a moment");
-        let admitted = self.admitted.clone().try_acquire_owned().or_else(|_| Err(busy()))?;
-        let running = self.running.clone().acquire_owned().await.or_else(|_| Err(busy()))?;
+        let admitted = self.admitted.clone().try_acquire_owned().map_err(|_full| busy())?;
+        let running = self.running.clone().acquire_owned().await.map_err(|_closed| busy())?;
         Ok(Pass { _admitted: admitted, _running: running })
     }
 }

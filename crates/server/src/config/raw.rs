@@ -81,7 +81,7 @@ impl Raw {
                 raw.unknown_variables.push(variable.to_owned());
                 continue;
             };
-            let text = value.into_string().or_else(|_| Err(ConfigError::NotText { variable: variable.to_owned() }))?;
+            let text = value.into_string().map_err(|_raw| ConfigError::NotText { variable: variable.to_owned() })?;
             from_env.insert(key, text);
         }
         if let Some(file) = file {

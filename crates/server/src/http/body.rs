@@ -67,6 +67,6 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 /// How the body is packed.
 pub(crate) fn encoding(headers: &HeaderMap) -> Result<ContentEncoding, BodyError> {
     let Some(value) = headers.get(header::CONTENT_ENCODING) else { return Ok(ContentEncoding::Identity) };
-    let value = value.to_str().or_else(|_| Err(BodyError::UnsupportedEncoding { encoding: "?".to_owned() }))?;
+    let value = value.to_str().map_err(|_not_text| BodyError::UnsupportedEncoding { encoding: "?".to_owned() })?;
     ContentEncoding::parse(value)
 }

@@ -140,5 +140,5 @@ fn may(signed_in: &std::sync::Arc<SignedIn>, action: &Action) -> Result<(), ApiE
 
 /// What cannot be an id names nothing.
 fn dashboard_id(text: &str) -> Result<DashboardId, ApiError> {
-    text.parse().or_else(|_| Err(ApiError::new(ProblemCode::NotFound, "there is no such dashboard")))
+    text.parse().map_err(|_no_id| ApiError::new(ProblemCode::NotFound, "there is no such dashboard"))
 }

@@ -76,7 +76,7 @@ fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let unreadable = || ApiError::new(ProblemCode::InvalidInput, "the header Idempotency-Key is not plain text");
-    value.to_str().map(|key| Some(key.to_owned())).or_else(|_| Err(unreadable()))
+    value.to_str().map(|key| Some(key.to_owned())).map_err(|_not_text| unreadable())
 }
 
 /// Some events were refused: what of it is to be told.

@@ -113,7 +113,7 @@ pub(crate) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     Caller::User(user.clone()).require(&Action::ManageKeys)?;
     let unknown = || ApiError::new(ProblemCode::NotFound, "there is no such key");
-    let id: KeyId = id.parse().or_else(|_| Err(unknown()))?;
+    let id: KeyId = id.parse().map_err(|_no_id| unknown())?;
     app.store.revoke_key(&id, (app.clock)()).await?;
     app.auth.forget();
     tracing::info!(user = %user.user.id, key = %id, "an API key was revoked");
