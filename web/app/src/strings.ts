@@ -30,7 +30,7 @@ export const strings = {
   theme: { label: "Theme", system: "System", light: "Light", dark: "Dark" },
   connection: {
     live: "live",
-    latency: (ms: number) => `live · ${Math.max(1, Math.round(ms))} ms`,
+    latency: (ms: number) => `${Math.max(1, Math.round(ms))} ms`,
     polling: "polling",
     pollingWhy: "WebSocket is blocked on the way, so this page asks again and again instead.",
     latencyWhy: "From accepted by the server to painted here",
@@ -81,7 +81,7 @@ export const strings = {
     place: (title: string, column: number, row: number) => `${title}: column ${column}, row ${row}`,
     size: (title: string, width: number, height: number) => `${title}: ${width} columns wide, ${height} rows high`,
     blocked: "It cannot go further that way",
-    hint: "Drag headers to move, edges to resize. With the keyboard: focus a handle, then use arrow keys, with shift to resize.",
+    hint: "Drag headers to move, edges to resize; or focus a handle and use the arrow keys, with shift to resize.",
     missing: "There is no such dashboard",
   },
   add: {

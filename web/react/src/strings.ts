@@ -18,6 +18,7 @@ export const strings = {
     resync: "This is tried again by itself.",
   },
   emptyTitle: "No data in this range",
+  emptyFeedTitle: "No events yet",
   emptyNever: (stream: string) => `Nothing has been sent to ${stream} yet.`,
   emptyFilter: "Nothing matches the filter of this widget.",
   emptyRange: (span: string) => `Nothing came in during the last ${span}.`,

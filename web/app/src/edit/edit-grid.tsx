@@ -15,9 +15,6 @@ export interface EditGridProps {
   readonly onArrange: (layout: Layout) => void;
 }
 
-/** Fingers drag by the handle alone, so that everything else still scrolls. */
-const DRAG_BY = window.matchMedia("(pointer: coarse)").matches ? ".edit-grip" : ".tb-widget-header";
-
 /** The grid for arranging: the same geometry as the one for looking, with drag and resize. */
 export function EditGrid({ layout, columns, widgets, hosts, onArrange }: EditGridProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -54,7 +51,7 @@ export function EditGrid({ layout, columns, widgets, hosts, onArrange }: EditGri
           width={width}
           layout={items}
           gridConfig={{ cols: columns, rowHeight: ROW_HEIGHT, margin: [GAP, GAP], containerPadding: [0, 0] }}
-          dragConfig={{ enabled: true, handle: DRAG_BY, cancel: ".edit-remove, .tb-table-toggle", threshold: 3 }}
+          dragConfig={{ enabled: true, handle: ".edit-drag", threshold: 3 }}
           resizeConfig={{ enabled: true, handles: ["n", "e", "s", "w", "ne", "nw", "se", "sw"] }}
           compactor={verticalCompactor}
           onDragStop={finish}
@@ -63,6 +60,8 @@ export function EditGrid({ layout, columns, widgets, hosts, onArrange }: EditGri
           {readingOrder(layout).map(([id]) => (
             <div key={id} data-widget={id}>
               <Slot host={hosts.get(id)} />
+              {/* Over the header: a widget's own events do not pass through this grid, since it lives elsewhere. */}
+              <div className="edit-drag" />
             </div>
           ))}
         </GridLayout>

@@ -76,8 +76,7 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
   const enter = useCallback(async () => {
     await loadEditing();
     flushSync(() => setEditing(true));
-    // The lazy grid mounts in a later turn the first time.
-    await new Promise((resolve) => requestAnimationFrame(resolve));
+    tellHow();
   }, []);
   useFirstDrag(main, !editing && breakpoint !== "phone", enter);
 
@@ -158,7 +157,6 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
         data-save={save}
         data-breakpoint={breakpoint}
       >
-        {editing ? <p className="edit-hint wide-only">{text.hint}</p> : null}
         {editing ? (
           <Suspense fallback={<ViewGrid layout={layout} columns={columns} hosts={hosts} />}>
             <EditGrid layout={layout} columns={columns} widgets={dashboard.widgets} hosts={hosts} onArrange={place} />
@@ -205,6 +203,15 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
       <Announcer />
     </>
   );
+}
+
+let told = false;
+
+/** Says once per visit how arranging works. */
+function tellHow(): void {
+  if (told) return;
+  told = true;
+  useToasts.getState().show({ topic: "hint", text: text.hint, forMs: 8000 });
 }
 
 /** The board of this page; what it saves is told in toasts. */

@@ -22,7 +22,10 @@ export function ConnectionPill() {
   return (
     <span className="pill tb-num" data-tone={tone} title={why} data-testid="connection">
       <i className="pill-dot" />
-      {label}
+      <span>
+        {state.kind === "live" && label !== text.live ? <span className="pill-word">{text.live} · </span> : null}
+        {label}
+      </span>
     </span>
   );
 }

@@ -63,7 +63,7 @@ export function writeNumber(value: number | null | undefined, style: NumberStyle
   const { divisor, suffix } = scaleFor(style.unit, Math.abs(value));
   const scaled = value / divisor;
   const whole = divisor === 1 && (style.unit === "bytes" || style.unit === "bytes_per_second");
-  const decimals = style.decimals ?? (whole ? 0 : decimalsFor(scaled, style.unit));
+  const decimals = whole ? 0 : (style.decimals ?? decimalsFor(scaled, style.unit));
   return { text: fixed(scaled, decimals), suffix };
 }
 

@@ -51,7 +51,7 @@ export function StateCover({
   if (state.kind === "empty") {
     return (
       <div className="tb-cover">
-        <p className="tb-cover-title">{strings.emptyTitle}</p>
+        <p className="tb-cover-title">{query?.shape === "feed" ? strings.emptyFeedTitle : strings.emptyTitle}</p>
         <p className="tb-cover-text">{whyEmpty(query)}</p>
       </div>
     );

@@ -54,9 +54,11 @@ export class NumberPainter implements Painter {
   }
 
   #describeChange({ values }: SparkPoints): string {
-    const first = values.find((value) => !Number.isNaN(value));
-    const last = values.findLast((value) => !Number.isNaN(value));
-    if (first === undefined || last === undefined) return "";
+    // One bucket more or less says little: both ends are averaged.
+    const reach = Math.max(1, Math.floor(values.length / 8));
+    const first = average(values.subarray(0, reach));
+    const last = average(values.subarray(-reach));
+    if (first === null || last === null) return "";
     const change = last - first;
     const relative = this.#style.unit !== "percent" && Math.abs(first) > 1e-9;
     const size = relative
@@ -66,4 +68,15 @@ export class NumberPainter implements Painter {
     setAttribute(this.#change, "title", strings.change(`${change < 0 ? "−" : "+"}${size}`));
     return still ? `→ ${size}` : `${change > 0 ? "↑" : "↓"} ${size}`;
   }
+}
+
+function average(values: Float64Array): number | null {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count += 1;
+  }
+  return count === 0 ? null : sum / count;
 }

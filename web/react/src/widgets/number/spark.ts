@@ -19,6 +19,7 @@ export class Spark {
     const pixelHeight = Math.round(height * ratio);
     if (this.#canvas.width !== pixelWidth) this.#canvas.width = pixelWidth;
     if (this.#canvas.height !== pixelHeight) this.#canvas.height = pixelHeight;
+    this.#canvas.style.height = `${height}px`;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     const { times, values, from, to } = points;

@@ -11,7 +11,7 @@ export interface Aligned {
   readonly columns: readonly Column[];
 }
 
-/** Measures that grow while their bucket fills: until it is full they say too little. */
+/** Measures of what happened: they grow while their bucket fills, and where nothing happened they are zero. */
 const FILLING: ReadonlySet<MeasureFn> = new Set(["count", "sum", "rate"]);
 
 /** Whether the newest bucket of such a measure reads too low until its time is over. */
@@ -38,18 +38,21 @@ export class Aligner {
 
   /**
    * Lines up all groups. Where they all are gapless and equally long, the client's own buffers are handed on
-   * uncopied; they stay valid until the next frame, which invalidates the picture too.
+   * uncopied; they stay valid until the next frame, which invalidates the picture too. With `zeroUntil` a bucket
+   * without events is zero instead of a gap, from the first bucket of any group up to that time.
    */
-  align(data: SeriesData): Aligned {
+  align(data: SeriesData, zeroUntil: number | null = null): Aligned {
     const width = data.width;
     const groups = data.groups.filter((group) => group.length > 0);
     const first = groups[0];
     if (!first || width === null)
       return { times: [], columns: data.groups.flatMap((group) => group.values.map(() => [])) };
-    return this.#asTheyAre(data, first, width) ?? this.#spread(data, groups, width);
+    return this.#asTheyAre(data, first, width, zeroUntil) ?? this.#spread(data, groups, width, zeroUntil);
   }
 
-  #asTheyAre(data: SeriesData, first: SeriesGroup, width: number): Aligned | null {
+  #asTheyAre(data: SeriesData, first: SeriesGroup, width: number, zeroUntil: number | null): Aligned | null {
+    const end = (first.times[first.length - 1] ?? 0) + width;
+    if (zeroUntil !== null && end + width <= zeroUntil) return null;
     for (const group of data.groups) {
       if (group.length !== first.length || group.times[0] !== first.times[0]) return null;
       if (!isContiguous(group, width) || group.values.some(hasGap)) return null;
@@ -57,13 +60,15 @@ export class Aligner {
     return { times: first.times, columns: data.groups.flatMap((group) => group.values) };
   }
 
-  #spread(data: SeriesData, groups: readonly SeriesGroup[], width: number): Aligned {
+  #spread(data: SeriesData, groups: readonly SeriesGroup[], width: number, zeroUntil: number | null): Aligned {
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
     for (const group of groups) {
       from = Math.min(from, group.times[0] ?? from);
       to = Math.max(to, group.times[group.length - 1] ?? to);
     }
+    // The bucket in which `zeroUntil` lies may still get its first event: the one before it is the last known.
+    if (zeroUntil !== null) to = Math.max(to, (Math.floor(zeroUntil / width) - 1) * width);
     const length = Math.round((to - from) / width) + 1;
     const times = this.#times;
     times.length = length;
@@ -76,7 +81,7 @@ export class Aligner {
         this.#columns[next] = column;
         next += 1;
         column.length = length;
-        column.fill(null);
+        column.fill(zeroUntil === null ? null : 0);
         for (let index = 0; index < group.length; index += 1) {
           const value = values[index] ?? Number.NaN;
           const at = Math.round(((group.times[index] ?? from) - from) / width);

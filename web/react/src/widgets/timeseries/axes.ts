@@ -77,7 +77,9 @@ export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
   ];
 }
 
-function timeTick(tick: number, step: number): string {
+function timeTick(exact: number, step: number): string {
+  // The axis moves in fractions of a millisecond, and a tick just before its second would read as the one before.
+  const tick = Math.round(exact / SECOND) * SECOND;
   if (step >= DAY) return withDays.format(tick);
   const date = new Date(tick);
   if (step >= HOUR && date.getHours() === 0 && date.getMinutes() === 0) return withDays.format(tick);

@@ -10,7 +10,7 @@ import type { Threshold } from "../../theme/thresholds.ts";
 import { numberOption, numberStyle, textOption, thresholds } from "../options.ts";
 import { type Aligned, Aligner, isFilling, stack } from "./aligned.ts";
 import { axesOf } from "./axes.ts";
-import { type ChartStyle, drawTails, drawThresholds } from "./extras.ts";
+import { type ChartStyle, drawFilling, drawTails, drawThresholds } from "./extras.ts";
 import { Legend } from "./legend.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { chooseRange, type ValueRange } from "./range.ts";
@@ -39,6 +39,8 @@ export class TimeSeriesChart implements Painter {
   #lines: readonly Line[] = [];
   #builtFor = "";
   #aligned: Aligned = { times: [], columns: [] };
+  /** The newest bucket, where it is not over yet and its measures are still growing. */
+  #filling: { readonly start: number; readonly values: readonly (number | null)[] } | null = null;
   #legendHeight = 0;
   #legendWidth = 0;
   #range: ValueRange | null = null;
@@ -97,9 +99,10 @@ export class TimeSeriesChart implements Painter {
     const group = data.groups[line.group];
     const values = group?.values[line.measure];
     if (!group || !values) return "";
-    const skip = this.#allFilling && this.#isOpen(data, group.times[group.length - 1]) ? 2 : 1;
-    const value = values[group.length - skip];
-    return value === undefined || Number.isNaN(value) ? strings.nothing : formatNumber(value, this.#numbers);
+    const value = this.#allFilling
+      ? this.#aligned.columns[this.#lines.indexOf(line)]?.at(-1)
+      : values[group.length - 1];
+    return value === undefined || value === null || Number.isNaN(value) ? strings.nothing : formatNumber(value, this.#numbers);
   }
 
   /** Whether the bucket that starts then is still going on. */
@@ -108,10 +111,12 @@ export class TimeSeriesChart implements Painter {
   }
 
   #align(data: SeriesData): Aligned {
-    const aligned = this.#aligner.align(data);
+    const aligned = this.#aligner.align(data, this.#allFilling ? Math.min(this.#now, data.window?.[1] ?? this.#now) : null);
     const end = aligned.times.length - 1;
+    this.#filling = null;
     // A bucket that is still filling would let every line fall at its end.
     if (!this.#allFilling || end < 1 || !this.#isOpen(data, aligned.times[end])) return aligned;
+    this.#filling = { start: aligned.times[end] ?? 0, values: aligned.columns.map((column) => column[end] ?? null) };
     return {
       times: shorten(aligned.times, end) as Aligned["times"],
       columns: aligned.columns.map((column) => shorten(column, end)),
@@ -227,7 +232,8 @@ export class TimeSeriesChart implements Painter {
         draw: [
           (plot) => {
             drawThresholds(plot, this.#thresholds, this.#palette);
-            if (!this.#allFilling) drawTails(plot, this.#view.data.width ?? 0, this.#now, this.#style);
+            if (this.#filling) drawFilling(plot, this.#filling.start, this.#filling.values, this.#now, this.#style);
+            else if (!this.#allFilling) drawTails(plot, this.#view.data.width ?? 0, this.#now, this.#style);
           },
         ],
       },

@@ -60,3 +60,40 @@ export function drawTails(plot: uPlot, widthMs: number, now: number, style: Char
   });
   ctx.restore();
 }
+
+/** Narrower than this, a bucket that is still filling is not worth showing. */
+const LEAST_BUCKET_PX = 5;
+
+/**
+ * The bucket that is still filling, apart from the lines: a rising dot for each line, or a faint rising column where
+ * lines are piled or filled. Joined to its line it would look like a fall.
+ */
+export function drawFilling(plot: uPlot, start: number, values: readonly (number | null)[], now: number, style: ChartStyle): void {
+  const { ctx, bbox, scales } = plot;
+  const left = plot.valToPos(start, "x", true);
+  const right = Math.min(plot.valToPos(now, "x", true), bbox.left + bbox.width);
+  if (right - left < LEAST_BUCKET_PX * devicePixelRatio || scales.y?.min === undefined) return;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  let base = 0;
+  values.forEach((value, index) => {
+    const series = plot.series[index + 1];
+    if (!series?.show || value === null || Number.isNaN(value)) return;
+    const colour = typeof series.stroke === "function" ? series.stroke(plot, index + 1) : series.stroke;
+    ctx.fillStyle = colour as string;
+    if (style === "line") {
+      ctx.globalAlpha = 0.9;
+      ctx.beginPath();
+      ctx.arc(right - 2 * devicePixelRatio, plot.valToPos(value, "y", true), 2 * devicePixelRatio, 0, 2 * Math.PI);
+      ctx.fill();
+      return;
+    }
+    const top = plot.valToPos(base + value, "y", true);
+    ctx.globalAlpha = 0.28;
+    ctx.fillRect(left + devicePixelRatio, top, right - left - devicePixelRatio, plot.valToPos(base, "y", true) - top);
+    if (style === "stacked") base += value;
+  });
+  ctx.restore();
+}

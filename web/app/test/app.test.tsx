@@ -1,0 +1,203 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import type { ConnectionState } from "@tideboard/client";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createQueryClient } from "../src/api/queries.ts";
+import { isComplete, suggest, widgetOf } from "../src/edit/draft-widget.ts";
+import { createLiveClient } from "../src/live/client.ts";
+import { describe as describeEvent } from "../src/pages/connect.tsx";
+import { takeToken, tokenIn } from "../src/pages/sign-in-token.ts";
+import { snippets } from "../src/pages/snippets.ts";
+import { App } from "../src/shell/app.tsx";
+import { describe } from "../src/shell/connection-pill.tsx";
+import { resumeText } from "../src/shell/resume-note.ts";
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: unknown;
+}
+
+let calls: Call[];
+let routes: Record<string, () => Response>;
+
+const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
+const SESSION = { user: { id: "u", name: "owner", role: "owner" }, expiresAt: 1 };
+const REFUSED = {
+  code: "unauthorized",
+  title: "Sign in",
+  detail: "The address was used before.",
+  retry: "after_sign_in",
+};
+
+beforeEach(() => {
+  calls = [];
+  routes = {
+    "GET /api/v1/dashboards": () => json({ dashboards: [] }),
+    "POST /api/v1/session/socket-token": () => json(REFUSED, 401),
+  };
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
+    const method = init.method ?? "GET";
+    calls.push({
+      method,
+      path,
+      headers: init.headers as Record<string, string>,
+      body: typeof init.body === "string" ? JSON.parse(init.body) : null,
+    });
+    return routes[`${method} ${path}`]?.() ?? json(REFUSED, 401);
+  });
+});
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+function open(path: string): void {
+  window.history.replaceState(null, "", path);
+  render(<App client={createLiveClient()} queries={createQueryClient()} />);
+}
+
+test("whoever is not signed in lands on the sign-in page", async () => {
+  open("/d/shop");
+  expect(await screen.findByRole("heading", { name: "Sign in" })).toBeTruthy();
+  expect(window.location.pathname).toBe("/sign-in");
+});
+
+test("the token leaves the address bar at once, is sent once, and leads to the dashboards", async () => {
+  routes["POST /api/v1/session"] = () => json(SESSION);
+  routes["GET /api/v1/session"] = () => json(SESSION);
+  open("/sign-in#token=tbo_secret");
+  await waitFor(() =>
+    expect(calls.some(({ method, path }) => method === "POST" && path === "/api/v1/session")).toBe(true),
+  );
+  expect(window.location.hash).toBe("");
+  const signIns = calls.filter(({ method, path }) => method === "POST" && path === "/api/v1/session");
+  expect(signIns).toHaveLength(1);
+  expect(signIns[0]).toMatchObject({
+    body: { token: "tbo_secret" },
+    headers: { "content-type": "application/json", "x-tideboard": "1" },
+  });
+  await waitFor(() => expect(window.location.pathname).toBe("/dashboards"));
+});
+
+test("a refused token is explained, and another can be pasted", async () => {
+  open("/sign-in#token=tbo_old");
+  expect((await screen.findByRole("alert")).textContent).toContain("used before");
+  routes["POST /api/v1/session"] = () => json(SESSION);
+  fireEvent.change(screen.getByRole("textbox"), { target: { value: "http://host/sign-in#token=tbo_new" } });
+  fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
+  await waitFor(() =>
+    expect(calls.filter(({ method }) => method === "POST").map(({ body }) => body)).toContainEqual({
+      token: "tbo_new",
+    }),
+  );
+});
+
+test.each([
+  ["tbo_abc", "tbo_abc"],
+  ["  tbo_abc\n", "tbo_abc"],
+  ["http://127.0.0.1:8433/sign-in#token=tbo_abc", "tbo_abc"],
+  ["#token=a%2Bb", "a+b"],
+  ["#token=%E0%A4%A", "%E0%A4%A"],
+])("the token in %j is %s", (text, expected) => {
+  expect(tokenIn(text)).toBe(expected);
+});
+
+test("an address without a token is left as it is", () => {
+  window.history.replaceState(null, "", "/sign-in#other");
+  expect(takeToken(window.location, window.history)).toBeNull();
+  expect(window.location.hash).toBe("#other");
+});
+
+const live = (latencyMs: number | null, transport: "websocket" | "polling" = "websocket"): ConnectionState => ({
+  kind: "live",
+  since: 0,
+  transport,
+  latencyMs,
+  rttMs: null,
+});
+
+test("the pill says how live the page is", () => {
+  expect(describe(live(12.4)).label).toBe("12 ms");
+  expect(describe(live(null)).label).toBe("live");
+  expect(describe(live(0.2)).label).toBe("1 ms");
+  expect(describe(live(80, "polling")).label).toBe("80 ms · polling");
+  expect(describe({ kind: "waiting", attempt: 1, since: 0, retryAt: 0, problem: null }).label).toMatch(
+    /^reconnecting… since/,
+  );
+  expect(describe({ kind: "connecting", attempt: 1, since: 0 }).label).toBe("connecting…");
+});
+
+test("coming back is told with what was missed, and a short cut not at all", () => {
+  const summary = { at: 0, awayMs: 12_000, changes: 1204, replaced: 0, reasons: [] };
+  expect(resumeText(summary)).toBe(`Caught up: ${(1204).toLocaleString()} changes missed for 12 s, none lost`);
+  expect(resumeText({ ...summary, awayMs: 600 })).toBeNull();
+  expect(resumeText({ ...summary, replaced: 2, reasons: ["epoch"] })).not.toContain("missed");
+});
+
+test("an event reads as people write it", () => {
+  const event = { sequence: 1, skipped: 0, time: 0, tags: { room: "kitchen" }, fields: { value: 21.4 } };
+  expect(describeEvent("temperature", event)).toBe("temperature{room=kitchen} = 21.4");
+  expect(describeEvent("door", { ...event, tags: {}, fields: { open: true, by: "ana" } })).toBe(
+    "door = open true, by ana",
+  );
+});
+
+test("every snippet holds the address, the stream and the key", () => {
+  for (const { code } of snippets("https://board.example", "orders", "tb_key")) {
+    expect(code).toContain("https://board.example/api/");
+    expect(code).toContain("orders");
+    expect(code).toContain("tb_key");
+  }
+});
+
+const DRAFT = {
+  stream: "",
+  kind: "number",
+  fn: "avg",
+  field: "",
+  groupBy: "",
+  rangeMs: 60_000,
+  unit: "none",
+  title: "",
+  text: "",
+} as const;
+const STREAM = {
+  name: "temperature",
+  events: 3,
+  fields: { note: "string", value: "number" },
+  tags: ["room"],
+  lastAccepted: null,
+} as const;
+
+test("a stream suggests a widget that shows something", () => {
+  expect(isComplete(DRAFT)).toBe(false);
+  const number = suggest(STREAM, "number", DRAFT);
+  expect(widgetOf(number, "x")).toMatchObject({
+    kind: "number",
+    queries: {
+      main: {
+        stream: "temperature",
+        shape: "table",
+        measures: [{ fn: "avg", field: "value" }],
+        range: { last: 60_000 },
+      },
+      spark: { shape: "series" },
+    },
+  });
+  expect(widgetOf(suggest(STREAM, "timeseries", DRAFT), "x").queries.main).toMatchObject({
+    shape: "series",
+    groupBy: ["room"],
+  });
+  expect(widgetOf(suggest(STREAM, "feed", DRAFT), "x").queries.main).toEqual({
+    stream: "temperature",
+    shape: "feed",
+    limit: 50,
+  });
+});
+
+test("a stream without numbers is counted", () => {
+  const draft = suggest({ ...STREAM, fields: { note: "string" } }, "timeseries", DRAFT);
+  expect(widgetOf(draft, "x").queries.main?.measures).toEqual([{ fn: "rate" }]);
+});
