@@ -64,6 +64,8 @@ const ACTIONS = [
   "show",
   "cut",
   "cut",
+  "cut_twice",
+  "cut_twice",
   "restart",
   "wipe",
   "lose_tail",
@@ -110,12 +112,13 @@ class World {
 
   async act(action: Action): Promise<void> {
     if (action === "run") await this.#run();
+    else if (action === "cut_twice") await this.#cutTwice();
     else this.#do(action);
     await settle();
     this.check();
   }
 
-  #do(action: Exclude<Action, "run">): void {
+  #do(action: Exclude<Action, "run" | "cut_twice">): void {
     const { network, client, clock, random } = this;
     const wire = network.current;
     switch (action) {
@@ -228,6 +231,21 @@ class World {
       this.#drain();
       await settle();
     }
+  }
+
+  /** The return from a cut is cut as well, after any number of messages. */
+  async #cutTwice(): Promise<void> {
+    this.network.cut();
+    if (this.random() < 0.3) this.network.server.changeRights();
+    this.clock.advance(500);
+    await settle();
+    for (let messages = Math.floor(this.random() * 8); messages > 0; messages -= 1) {
+      this.network.current?.toServer.shift()?.();
+      if (this.random() < 0.3) this.network.current?.flush();
+      this.#deliver();
+      this.check();
+    }
+    this.network.cut();
   }
 
   #pump(): void {
@@ -375,7 +393,7 @@ function generator(seed: number): () => number {
   };
 }
 
-const runs = Number(process.env["TIDEBOARD_SIMULATIONS"] ?? 80);
+const runs = Number(process.env["TIDEBOARD_SIMULATIONS"] ?? 60);
 
 describe("whatever happens to the connection", () => {
   it("a viewer's cells are the server's cells at its position, and it comes back", {

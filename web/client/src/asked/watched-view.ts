@@ -62,6 +62,7 @@ export class WatchedView {
     if (width === undefined) return;
     if (this.#held && this.#identity !== identity) this.cells.announceWidth(width);
     else this.cells.setWidth(width);
+    if (this.#held) this.#becomeLive();
   }
 
   /** Says how many cells, rows or events the part carried. */
@@ -71,8 +72,9 @@ export class WatchedView {
       this.#identity = this.#toldIdentity;
     }
     this.failures = 0;
-    if (this.state.kind !== "live") this.#become({ kind: "live" });
-    return this.cells.apply(part);
+    const carried = this.cells.apply(part);
+    this.#becomeLive();
+    return carried;
   }
 
   failed(problem: Problem, retrying: boolean): void {
@@ -109,6 +111,12 @@ export class WatchedView {
         failed(error);
       }
     }
+  }
+
+  /** Buckets are no times before their width is told: a frame may come before the acknowledgement. */
+  #becomeLive(): void {
+    if (this.cells.shape === "series" && this.cells.width === null) return;
+    if (this.state.kind !== "live") this.#become({ kind: "live" });
   }
 
   #become(state: ViewState): void {
