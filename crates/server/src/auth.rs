@@ -172,7 +172,6 @@ impl Auth {
     }
 
     /// Sessions that end from now on, by hash. A receiver that lags must look up every session it holds.
-    #[allow(dead_code, reason = "for the socket layer")]
     pub(crate) fn ended_sessions(&self) -> broadcast::Receiver<SecretHash> {
         self.ended.subscribe()
     }
@@ -185,7 +184,6 @@ impl Auth {
     }
 
     /// Who connects with a socket token; `None` if it or its session is not (or no longer) valid.
-    #[allow(dead_code, reason = "for the socket layer")]
     pub(crate) async fn socket_caller(&self, token: &str) -> Result<Option<Arc<SignedIn>>, ApiError> {
         let now = (self.clock)();
         let Ok(claims) = verify(token.as_bytes(), &self.verifying, &self.installation.id, now) else {

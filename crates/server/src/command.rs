@@ -63,7 +63,10 @@ fn execute(cli: Cli, env: impl IntoIterator<Item = (OsString, OsString)>) -> Res
                 tracing::warn!(variable, "this variable looks like a setting but sets nothing: is it mistyped?");
             }
             let demo = if command == Command::Demo { Demo::On } else { Demo::Off };
-            runtime.block_on(serve::serve(config, demo))
+            let served = runtime.block_on(serve::serve(config, demo));
+            // All that must be finished is finished: what still reads or measures is not waited for.
+            runtime.shutdown_background();
+            served
         }
         Command::Key(command) => runtime.block_on(key::run(&config, command)),
         Command::SignIn => runtime.block_on(sign_in(&config)),

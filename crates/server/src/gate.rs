@@ -30,11 +30,19 @@ impl Gate {
 
     /// Waits for leave to work; refuses at once if too many wait already.
     pub(crate) async fn enter(&self) -> Result<Pass, ApiError> {
-        let busy = || ApiError::new(ProblemCode::Overloaded, "too many requests are waiting: try again in a moment");
-        let admitted = self.admitted.clone().try_acquire_owned().map_err(|_full| busy())?;
+        let admitted = self.reserve()?;
         let running = self.running.clone().acquire_owned().await.map_err(|_closed| busy())?;
         Ok(Pass { _admitted: admitted, _running: running })
     }
+
+    /// A place among those that work or wait.
+    pub(crate) fn reserve(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.admitted.clone().try_acquire_owned().map_err(|_full| busy())
+    }
+}
+
+fn busy() -> ApiError {
+    ApiError::new(ProblemCode::Overloaded, "too many requests are waiting: try again in a moment")
 }
 
 #[cfg(test)]

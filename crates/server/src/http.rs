@@ -72,3 +72,6 @@ fn api() -> OpenApiRouter<AppState> {
 async fn method_not_allowed() -> ApiError {
     ApiError::new(ProblemCode::MethodNotAllowed, "this address exists, but not for this method: see the Allow header")
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,7 @@ impl Server {
         background::start(&app, &tasks);
         let router = http::router(app.clone());
         let connections = tokio::spawn(accept::serve(listener, router, app.stopping.clone()));
+        tracing::info!(data = %app.config.data.display(), "serving");
         stop.await;
         tracing::info!("stopping");
         app.stopping.cancel();
