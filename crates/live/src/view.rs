@@ -226,6 +226,8 @@ fn span(query: &Query, now: Millis, retained: Option<Nanos>) -> Span {
         let whole = width.start_of(pane).to_nanos() == retained;
         Pane(pane.0.saturating_add(if whole { 1 } else { 2 }))
     });
-    let window = Window { from: window.from.max(first).min(window.to), to: window.to };
+    // Past the clock's end, if the clock went back: what retention took must not show as something that lies ahead.
+    let from = window.from.max(first);
+    let window = Window { from, to: window.to.max(from) };
     Span { window, oldest: Pane(window.from.0.saturating_sub(1)) }
 }

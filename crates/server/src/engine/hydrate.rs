@@ -45,8 +45,7 @@ pub(super) async fn hydrate_further(
 }
 
 async fn retained_from(log: &dyn Log, stream: &StreamName) -> Result<Option<Nanos>, LogError> {
-    let streams = log.streams().await?;
-    Ok(streams.into_iter().find(|info| info.name == *stream).and_then(|info| info.retained_from))
+    Ok(log.info(stream).await?.and_then(|info| info.retained_from))
 }
 
 async fn scan(log: &dyn Log, mut view: View, since: Nanos, after: Offset, end: Position) -> Result<View, LogError> {

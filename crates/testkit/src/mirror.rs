@@ -1,0 +1,144 @@
+//! A viewer written from `docs/protocol.md` alone: what a client that follows the rules holds.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use tideboard_model::{QuerySpec, ShapeSpec};
+use tideboard_sync::wire::{Frame, Have, Part, Reason, Row, Subscribe, SubscribeView, Subscribed, SubscribedView};
+
+use crate::oracle::Cells;
+
+/// What a viewer holds, across connections.
+#[derive(Debug, Clone, Default)]
+pub struct Mirror {
+    /// Stream → position.
+    pub position: BTreeMap<String, String>,
+    /// View → what is held of it.
+    pub views: BTreeMap<String, Held>,
+    partial: (u64, Vec<Part>),
+    /// Reasons of all `replace`s so far, by view.
+    pub reasons: Vec<(String, Reason)>,
+}
+
+/// What is held of one view.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// What it shows.
+    pub query: QuerySpec,
+    identity: String,
+    width: i64,
+    /// Whether any part has come.
+    pub told: bool,
+    /// The last window told.
+    pub window: Option<(i64, i64)>,
+    /// The cells held.
+    pub cells: Cells,
+}
+
+impl Mirror {
+    /// Wants a view.
+    pub fn want(&mut self, id: &str, query: QuerySpec) {
+        let held =
+            Held { query, identity: String::new(), width: 1, told: false, window: None, cells: Cells::default() };
+        self.views.insert(id.to_owned(), held);
+    }
+
+    /// The message after a (re)connection.
+    #[must_use]
+    pub fn subscribe(&mut self) -> Subscribe {
+        self.partial = (0, Vec::new());
+        let view = |(id, held): (&String, &Held)| SubscribeView {
+            id: id.clone(),
+            query: held.query.clone(),
+            have: held.told.then(|| Have { identity: held.identity.clone(), window: held.window }),
+        };
+        Subscribe { views: self.views.iter().map(view).collect(), position: self.position.clone() }
+    }
+
+    /// The acknowledgement.
+    pub fn subscribed(&mut self, answer: &Subscribed) {
+        for view in &answer.views {
+            match view {
+                SubscribedView::Opened { id, identity, width, .. } => {
+                    let held = self.views.get_mut(id).expect("an answer names a view asked for");
+                    held.identity.clone_from(identity);
+                    held.width = width.unwrap_or(1);
+                }
+                SubscribedView::Refused { id, problem } => panic!("{id} refused: {problem:?}"),
+            }
+        }
+    }
+
+    /// Takes in one message of a frame; true once a frame is complete and applied.
+    ///
+    /// # Errors
+    /// The frame does not start where this viewer stands: a client resumes then.
+    pub fn frame(&mut self, message: &Frame<Box<RawValue>>) -> Result<bool, String> {
+        let text = serde_json::to_string(message).unwrap();
+        let message: Frame<Part> = serde_json::from_str(&text).expect("a frame is what the protocol says");
+        if self.partial.0 != message.seq {
+            self.partial = (message.seq, Vec::new());
+        }
+        self.partial.1.extend(message.parts);
+        if message.more {
+            return Ok(false);
+        }
+        let parts = std::mem::take(&mut self.partial.1);
+        for (stream, from) in &message.from {
+            let held = self.position.get(stream);
+            if held != from.as_ref() {
+                return Err(format!("{stream}: frame from {from:?}, viewer at {held:?}"));
+            }
+        }
+        parts.into_iter().for_each(|part| self.part(part));
+        self.position.extend(message.to);
+        Ok(true)
+    }
+
+    fn part(&mut self, part: Part) {
+        if let Some(reason) = part.change.reason {
+            self.reasons.push((part.view.clone(), reason));
+        }
+        let Some(held) = self.views.get_mut(&part.view) else { return };
+        held.told = true;
+        assert!(part.change.replace.is_some() != part.change.diff.is_some(), "exactly one of replace and diff");
+        if part.change.replace.is_some() {
+            held.cells = Cells::default();
+        }
+        for row in part.change.replace.or(part.change.diff).into_iter().flatten() {
+            held.row(row);
+        }
+        for group in part.change.removed {
+            held.cells.cells.remove(&(group, 0));
+        }
+        if let Some(window) = part.change.window {
+            held.window = Some(window);
+            if held.query.shape == ShapeSpec::Series {
+                let width = held.width;
+                held.cells.cells.retain(|(_, bucket), _| bucket * width >= window.0);
+            }
+        }
+    }
+}
+
+impl Held {
+    fn row(&mut self, row: Row) {
+        let bits = |value: Option<f64>| value.map(f64::to_bits);
+        match row {
+            Row::Series(group, buckets, columns) => {
+                for (index, bucket) in buckets.into_iter().enumerate() {
+                    let values = columns.iter().map(|column| bits(column[index])).collect();
+                    self.cells.cells.insert((group.clone(), bucket), values);
+                }
+            }
+            Row::Table(group, values) => {
+                self.cells.cells.insert((group, 0), values.into_iter().map(bits).collect());
+            }
+            Row::Feed(event) => {
+                self.cells.feed.push(serde_json::to_value(event).unwrap().to_string());
+                let over = self.cells.feed.len().saturating_sub(self.query.limit.unwrap_or(50) as usize);
+                self.cells.feed.drain(..over);
+            }
+        }
+    }
+}
