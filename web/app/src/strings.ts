@@ -41,6 +41,9 @@ export const strings = {
     stopped: "not connected",
     caughtUp: (changes: number, awayMs: number) =>
       `Caught up: ${changes.toLocaleString()} ${changes === 1 ? "change" : "changes"} missed for ${formatDuration(awayMs)}, none lost`,
+    caughtUpPartly: (changes: number, replaced: number, awayMs: number) =>
+      `Caught up after ${formatDuration(awayMs)}: ${changes.toLocaleString()} ${changes === 1 ? "change" : "changes"}, ${replaced.toLocaleString()} ${replaced === 1 ? "widget" : "widgets"} loaded anew, none lost`,
+    tryNow: "Try now",
     caughtUpWhole: (awayMs: number) => `Back after ${formatDuration(awayMs)}: everything is up to date again`,
   },
   signIn: {

@@ -133,7 +133,8 @@ test("coming back is told with what was missed, and a short cut not at all", () 
   const summary = { at: 0, awayMs: 12_000, changes: 1204, replaced: 0, reasons: [] };
   expect(resumeText(summary)).toBe(`Caught up: ${(1204).toLocaleString()} changes missed for 12 s, none lost`);
   expect(resumeText({ ...summary, awayMs: 600 })).toBeNull();
-  expect(resumeText({ ...summary, replaced: 2, reasons: ["epoch"] })).not.toContain("missed");
+  expect(resumeText({ ...summary, replaced: 2, reasons: ["smaller"] })).toContain("2 widgets loaded anew, none lost");
+  expect(resumeText({ ...summary, replaced: 2, reasons: ["epoch"] })).not.toContain("none lost");
 });
 
 test("an event reads as people write it", () => {

@@ -12,9 +12,13 @@ const CALM_MS = 1000;
 export function ConnectionPill() {
   const state = useCalmConnection();
   const { label, tone, why } = describe(state);
-  if (state.kind === "outdated") {
+  const client = useClient();
+  const act =
+    state.kind === "outdated" ? () => location.reload() : state.kind === "waiting" ? () => client.wake() : null;
+  if (act) {
     return (
-      <button type="button" className="pill tb-num" data-tone={tone} title={why} onClick={() => location.reload()}>
+      <button type="button" className="pill tb-num" data-tone={tone} title={why || text.tryNow} onClick={act}>
+        <i className="pill-dot" />
         {label}
       </button>
     );

@@ -9,12 +9,15 @@ import { byValueDown, Ranking } from "../ranking.ts";
 import { currentValues } from "../values.ts";
 
 const ROW_HEIGHT = 28;
+/** Lengths that a bar can have. */
+const BAR_STEPS = 400;
 
 interface Row {
   readonly box: HTMLElement;
   readonly bar: HTMLElement;
   readonly label: HTMLElement;
   readonly value: HTMLElement;
+  step: number;
 }
 
 /** The largest groups as bars; rows glide to their new places. */
@@ -52,8 +55,12 @@ export class BarListPainter implements Painter {
       const row = this.#rows.get(group.key) ?? this.#create(group.key, index);
       const value = group.values[0] ?? null;
       const share = largest > 0 ? Math.min(1, Math.max(0, (value ?? 0) / largest)) : 0;
-      row.box.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
-      row.bar.style.transform = `scaleX(${share.toFixed(4)})`;
+      const place = `translateY(${index * ROW_HEIGHT}px)`;
+      if (row.box.style.transform !== place) row.box.style.transform = place;
+      // In steps of about a pixel: smaller ones would keep a transition going that nobody sees.
+      const step = Math.round(share * BAR_STEPS);
+      if (row.step !== step) row.bar.style.transform = `scaleX(${step / BAR_STEPS})`;
+      row.step = step;
       setText(row.label, groupLabel(group.labels) || strings.total);
       setText(row.value, formatNumber(value, this.#style));
       setAttribute(row.box, "data-level", levelOf(value, this.#thresholds));
@@ -70,11 +77,12 @@ export class BarListPainter implements Painter {
   #create(key: string, index: number): Row {
     const box = append(this.#list, "div", "tb-bar-row");
     box.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
-    const row = {
+    const row: Row = {
       box,
       bar: append(box, "div", "tb-bar"),
       label: append(box, "span", "tb-bar-label"),
       value: append(box, "span", "tb-bar-value tb-num"),
+      step: -1,
     };
     this.#rows.set(key, row);
     return row;

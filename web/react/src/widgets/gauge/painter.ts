@@ -68,7 +68,8 @@ export class GaugePainter implements Painter {
     setText(dial.label, groupLabel(group.labels));
     const max = this.#max ?? Math.max(this.#min + 1, ...this.#thresholds.map(({ at }) => at * 1.25));
     const share = value === null ? 0 : Math.min(1, Math.max(0, (value - this.#min) / (max - this.#min)));
-    dial.arc.style.strokeDashoffset = String(SWEEP * (1 - share));
+    const offset = (SWEEP * (1 - share)).toFixed(0);
+    if (dial.arc.style.strokeDashoffset !== offset) dial.arc.style.strokeDashoffset = offset;
     setAttribute(dial.box, "data-level", levelOf(value, this.#thresholds));
     setAttribute(dial.box, "data-nothing", share === 0 ? "" : null);
   }
