@@ -85,6 +85,7 @@ export const strings = {
     size: (title: string, width: number, height: number) => `${title}: ${width} columns wide, ${height} rows high`,
     blocked: "It cannot go further that way",
     hint: "Drag headers to move, edges to resize; or focus a handle and use the arrow keys, with shift to resize.",
+    hintTouch: "Drag by the dotted handle, resize by the corner; everything else scrolls.",
     missing: "There is no such dashboard",
   },
   add: {

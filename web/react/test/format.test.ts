@@ -30,6 +30,11 @@ test("decimals that are asked for are kept", () => {
   expect(formatNumber(5, { unit: "none", decimals: 2 })).toBe("5.00");
 });
 
+test("in a larger unit no less is said than was asked for", () => {
+  expect(formatNumber(1044, { unit: "ms", decimals: 0 })).toBe(`1.04${NARROW}s`);
+  expect(formatNumber(1_960, { unit: "count", decimals: 0 })).toBe("1.96k");
+});
+
 test("a small negative number is no negative zero", () => {
   expect(formatNumber(-0.0001, { unit: "none", decimals: 1 })).toBe("0.0");
 });

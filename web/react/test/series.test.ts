@@ -62,10 +62,19 @@ test("a group without buckets keeps its column, so that colours stay", () => {
 });
 
 test("where events are counted, a bucket without any is zero, up to the last one that is over", () => {
-  const data = series([group("a", [[1000, 1], [3000, 3]]), group("b", [[2000, 5]])]);
+  const data = series([
+    group("a", [
+      [1000, 1],
+      [3000, 3],
+    ]),
+    group("b", [[2000, 5]]),
+  ]);
   const aligned = new Aligner().align(data, 6500);
   expect(aligned.times).toEqual([1000, 2000, 3000, 4000, 5000]);
-  expect(aligned.columns).toEqual([[1, 0, 3, 0, 0], [0, 5, 0, 0, 0]]);
+  expect(aligned.columns).toEqual([
+    [1, 0, 3, 0, 0],
+    [0, 5, 0, 0, 0],
+  ]);
 });
 
 test("piles add up, and a gap adds nothing", () => {

@@ -69,10 +69,6 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
   const main = useRef<HTMLElement>(null);
   const announce = useAnnouncer();
 
-  useEffect(() => {
-    document.title = `${dashboard.title} · ${strings.name}`;
-  }, [dashboard.title]);
-
   const enter = useCallback(async () => {
     await loadEditing();
     flushSync(() => setEditing(true));
@@ -211,7 +207,8 @@ let told = false;
 function tellHow(): void {
   if (told) return;
   told = true;
-  useToasts.getState().show({ topic: "hint", text: text.hint, forMs: 8000 });
+  const coarse = window.matchMedia("(pointer: coarse)").matches;
+  useToasts.getState().show({ topic: "hint", text: coarse ? text.hintTouch : text.hint, forMs: 8000 });
 }
 
 /** The board of this page; what it saves is told in toasts. */

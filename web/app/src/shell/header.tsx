@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { api, type Session } from "../api/endpoints.ts";
 import { useDashboards } from "../api/queries.ts";
 import { strings } from "../strings.ts";
 import { ConnectionPill } from "./connection-pill.tsx";
-import { Boards, Check, ChevronDown, Key, Mark, Moon, Person, Plug, Screen, Sun } from "./icons.tsx";
+import { Boards, Check, ChevronDown, Exit, Key, Mark, Moon, Person, Plug, Screen, Sun } from "./icons.tsx";
 import { Menu } from "./menu.tsx";
 import { type ThemeChoice, useTheme } from "./theme.ts";
 
@@ -20,6 +20,9 @@ export interface HeaderProps {
 
 /** The top of every page. */
 export function Header({ session, title, dashboard, children }: HeaderProps) {
+  useEffect(() => {
+    document.title = title === "" ? strings.name : `${title} · ${strings.name}`;
+  }, [title]);
   return (
     <header className="header">
       <Link href="/" className="header-home" aria-label={strings.name} title={strings.name}>
@@ -37,7 +40,9 @@ export function Header({ session, title, dashboard, children }: HeaderProps) {
         <Plug />
         <span className="wide-only">{strings.nav.connect}</span>
       </Link>
-      <AccountMenu session={session} />
+      <div className="header-account">
+        <AccountMenu session={session} />
+      </div>
     </header>
   );
 }
@@ -149,7 +154,7 @@ function AccountMenu({ session }: { session: Session }) {
                   void signOut();
                 }}
               >
-                <Person />
+                <Exit />
                 <span className="menu-text">{strings.nav.signOut}</span>
               </button>
             </li>

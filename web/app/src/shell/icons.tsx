@@ -61,7 +61,12 @@ export const Plug = () => (
 );
 export const Key = () => (
   <Glyph>
-    <path d="M9.6 6.4a2.9 2.9 0 1 1-1-1L13.5 2.5M12 4l1.5 1.5M7 5.2" />
+    <path d="M5.25 13.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM7.3 8.7l6.2-6.2M10.5 5.5l2 2" />
+  </Glyph>
+);
+export const Exit = () => (
+  <Glyph>
+    <path d="M6.5 2.5h-4v11h4M6 8h7.5M10.5 5l3 3-3 3" />
   </Glyph>
 );
 export const Sun = () => (

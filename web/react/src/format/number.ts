@@ -63,8 +63,15 @@ export function writeNumber(value: number | null | undefined, style: NumberStyle
   const { divisor, suffix } = scaleFor(style.unit, Math.abs(value));
   const scaled = value / divisor;
   const whole = divisor === 1 && (style.unit === "bytes" || style.unit === "bytes_per_second");
-  const decimals = whole ? 0 : (style.decimals ?? decimalsFor(scaled, style.unit));
+  const decimals = whole ? 0 : decimalsOf(scaled, divisor > 1, style);
   return { text: fixed(scaled, decimals), suffix };
+}
+
+/** What was asked for; in a larger unit than the one asked about at least what it takes to say as much. */
+function decimalsOf(scaled: number, enlarged: boolean, style: NumberStyle): number {
+  const fitting = decimalsFor(scaled, style.unit);
+  if (style.decimals === undefined) return fitting;
+  return enlarged ? Math.max(style.decimals, fitting) : style.decimals;
 }
 
 /** Whether a suffix stands right behind its number, as in `1.2k` and `3/s`. */

@@ -102,7 +102,9 @@ export class TimeSeriesChart implements Painter {
     const value = this.#allFilling
       ? this.#aligned.columns[this.#lines.indexOf(line)]?.at(-1)
       : values[group.length - 1];
-    return value === undefined || value === null || Number.isNaN(value) ? strings.nothing : formatNumber(value, this.#numbers);
+    return value === undefined || value === null || Number.isNaN(value)
+      ? strings.nothing
+      : formatNumber(value, this.#numbers);
   }
 
   /** Whether the bucket that starts then is still going on. */
@@ -111,7 +113,10 @@ export class TimeSeriesChart implements Painter {
   }
 
   #align(data: SeriesData): Aligned {
-    const aligned = this.#aligner.align(data, this.#allFilling ? Math.min(this.#now, data.window?.[1] ?? this.#now) : null);
+    const aligned = this.#aligner.align(
+      data,
+      this.#allFilling ? Math.min(this.#now, data.window?.[1] ?? this.#now) : null,
+    );
     const end = aligned.times.length - 1;
     this.#filling = null;
     // A bucket that is still filling would let every line fall at its end.

@@ -68,7 +68,13 @@ const LEAST_BUCKET_PX = 5;
  * The bucket that is still filling, apart from the lines: a rising dot for each line, or a faint rising column where
  * lines are piled or filled. Joined to its line it would look like a fall.
  */
-export function drawFilling(plot: uPlot, start: number, values: readonly (number | null)[], now: number, style: ChartStyle): void {
+export function drawFilling(
+  plot: uPlot,
+  start: number,
+  values: readonly (number | null)[],
+  now: number,
+  style: ChartStyle,
+): void {
   const { ctx, bbox, scales } = plot;
   const left = plot.valToPos(start, "x", true);
   const right = Math.min(plot.valToPos(now, "x", true), bbox.left + bbox.width);
