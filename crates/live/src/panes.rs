@@ -84,6 +84,11 @@ impl Panes {
         self.measures.iter().any(|measure| measure.function == MeasureFn::Rate && measure.field.is_some())
     }
 
+    /// Whether a total depends on the window's length.
+    pub(crate) fn counts_per_second(&self) -> bool {
+        self.measures.iter().any(|measure| measure.function == MeasureFn::Rate && measure.field.is_none())
+    }
+
     /// Takes in an event of the view; `None` if it lies before the oldest pane kept. Returns where it went and the
     /// cell's stamp before.
     pub(crate) fn fold(

@@ -80,10 +80,13 @@ impl Table {
         let any = |slot: &crate::panes::Slot, range: &std::ops::Range<Pane>| {
             range.start < range.end && slot.cells.range(range.clone()).next().is_some()
         };
+        // A rate of events is over the window's length, which retention can change.
+        let span = |window: Window| window.to.0.saturating_sub(window.from.0);
+        let stretched = self.panes.counts_per_second() && span(window) != span(held);
         let changed: Vec<_> = self
             .panes
             .groups()
-            .filter(|(_, slot)| any(slot, &leaving) || any(slot, &entering))
+            .filter(|(_, slot)| stretched || any(slot, &leaving) || any(slot, &entering))
             .map(|(id, _)| id)
             .collect();
         for slot in &changed {
