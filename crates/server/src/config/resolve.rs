@@ -86,7 +86,7 @@ impl Config {
                 "json" => Some(LogFormat::Json),
                 _ => None,
             })?,
-            session_lifetime: read.seconds(Key::SessionDays, 1..=3_650, DAY_SECONDS)?,
+            session_lifetime: read.seconds(Key::SessionDays, 1..=30, DAY_SECONDS)?,
             shutdown_grace: read.seconds(Key::ShutdownGraceSeconds, 1..=600, 1)?,
             flush_spacing: Duration::from_millis(read.number(Key::FlushSpacingMs, 1..=1_000)?),
         })

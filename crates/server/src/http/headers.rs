@@ -1,7 +1,7 @@
 //! Headers that every answer carries.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -28,6 +28,7 @@ pub(crate) async fn add(State(app): State<AppState>, request: Request, next: Nex
     // Pages of other origins that may connect load the socket client's script from here.
     let shared = request.uri().path().starts_with("/socket.io/");
     let mut response = next.run(request).await;
+    let not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
@@ -37,6 +38,10 @@ pub(crate) async fn add(State(app): State<AppState>, request: Request, next: Nex
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if app.config.public_url.as_ref().is_some_and(Origin::is_secure) {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if not_modified {
+        // Its headers replace those of the kept page, whose policy is the right one.
+        return response;
     }
     let policy = if is_page(headers) {
         let policy = format!("{PAGE_POLICY}{sockets}");

@@ -69,7 +69,7 @@ impl fmt::Display for Welcome {
             Some(key) => {
                 writeln!(f, "\n  Send a first event (the key is shown only this once):")?;
                 writeln!(f, "    curl {base}/api/v1/events -H 'Authorization: Bearer {}' \\", key.reveal())?;
-                writeln!(f, "      --json '{{\"stream\":\"first.steps\",\"fields\":{{\"value\":42}}}}'")
+                writeln!(f, "      --json '{{\"stream\":\"hello\",\"fields\":{{\"value\":42}}}}'")
             }
             None => writeln!(f, "\n  A key for sending events: tideboard key create --name NAME"),
         }

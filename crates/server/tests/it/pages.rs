@@ -29,6 +29,16 @@ fn every_answer_keeps_browsers_on_a_short_leash() {
     }
 }
 
+/// The headers of "not modified" replace those of the page that the browser has kept.
+#[test]
+fn a_page_that_is_kept_keeps_its_policy() {
+    let server = Running::start();
+    let page = || Request::new("GET", "/").header("accept", "text/html");
+    let etag = server.send(&page()).header("etag").to_owned();
+    let again = server.send(&page().header("if-none-match", &etag));
+    assert_eq!((again.status, again.header("content-security-policy")), (304, ""), "etag {etag}");
+}
+
 #[test]
 fn the_page_may_connect_to_its_own_server_alone() {
     let server = Running::start();
