@@ -183,7 +183,11 @@ impl Session {
     /// The view of a query is open: its next frame can carry it.
     pub fn opened(&mut self, query: &Query, view: ViewId) {
         let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
-        waiting.for_each(|subscription| subscription.view = Some(view));
+        waiting.for_each(|subscription| {
+            subscription.view = Some(view);
+            // It exists after all: that there was nothing need not be told any more.
+            subscription.absent = false;
+        });
     }
 
     /// The view of a query is being read anew: it is carried again, whole, once [`Session::opened`] says so.
