@@ -18,7 +18,7 @@ if (!server || !credential || queries.length === 0) {
 // --- Signing in -----------------------------------------------------------------------------------------------------
 
 async function signIn() {
-  if (credential.startsWith("tideboard_session=")) return credential;
+  if (credential.includes("=")) return credential;
   const answer = await fetch(`${server}/api/v1/session`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-tideboard": "1" },
@@ -83,7 +83,8 @@ function applyPart(part) {
 let parts = { seq: 0, kept: [] };
 let granted = 0;
 const socket = io(server, {
-  transports: ["websocket"],
+  // `polling` shows that nothing depends on WebSocket.
+  transports: [process.env.TIDEBOARD_TRANSPORT ?? "websocket"],
   reconnection: false,
   autoConnect: false,
   auth: (give) => socketToken().then((token) => give({ token, protocol: 1 }), () => give({})),
@@ -98,6 +99,7 @@ socket.on("hello", (hello) => {
     for (const view of answer.views) {
       if (view.problem) {
         console.log(JSON.stringify({ refused: view }));
+        views.delete(view.id);
       } else {
         Object.assign(views.get(view.id), { identity: view.identity, width: view.width });
       }
@@ -120,7 +122,10 @@ socket.on("frame", (frame) => {
   if (frame.seq + 4 >= granted) socket.emit("credit", { until: (granted = frame.seq + 8) });
 });
 
-socket.on("problem", (problem) => console.log(JSON.stringify({ problem })));
+socket.on("problem", (problem) => {
+  console.log(JSON.stringify({ problem }));
+  views.delete(problem.view);
+});
 
 let returnAfterMs = 250;
 socket.on("closing", ({ reconnectAfterMs }) => {

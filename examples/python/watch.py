@@ -1,0 +1,199 @@
+"""A complete small viewer for Python, written from docs/protocol.md alone, on the stock python-socketio client.
+
+    python watch.py http://127.0.0.1:8433 <one-time token or session cookie> '<query as JSON>' [more queries …]
+
+It prints one line of JSON whenever it holds a new state, reconnects by itself, and resumes from where it stood.
+Lines on standard input: `cut` breaks the connection and comes back; `state` prints all cells; `quit` ends.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sys
+
+import aiohttp
+import socketio
+
+if len(sys.argv) < 4:
+    sys.exit("usage: python watch.py SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE QUERY…")
+server, credential, *queries = sys.argv[1:]
+# `polling` shows that nothing depends on WebSocket.
+transports = [os.environ.get("TIDEBOARD_TRANSPORT", "websocket")]
+
+
+def text(value):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def say(value):
+    print(text(value), flush=True)
+
+
+# --- Signing in -------------------------------------------------------------------------------------------------------
+
+INTENT = {"x-tideboard": "1"}
+
+
+async def sign_in():
+    if "=" in credential:
+        return credential
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{server}/api/v1/session", json={"token": credential}, headers=INTENT) as answer:
+            if not answer.ok:
+                sys.exit(f"cannot sign in: {(await answer.json(content_type=None))['detail']}")
+            return answer.headers["set-cookie"].split(";")[0]
+
+
+async def socket_token(cookie):
+    async with aiohttp.ClientSession() as http:
+        headers = {**INTENT, "cookie": cookie}
+        async with http.post(f"{server}/api/v1/session/socket-token", headers=headers) as answer:
+            answer.raise_for_status()
+            return (await answer.json())["token"]
+
+
+# --- What is held -----------------------------------------------------------------------------------------------------
+
+
+class View:
+    def __init__(self, query):
+        self.query = query
+        self.cells = {}
+        self.feed = []
+        self.identity = self.width = self.have = None
+
+    def apply(self, part):
+        if "replace" in part:
+            self.cells.clear()
+            self.feed.clear()
+        self.have = self.have or {"identity": self.identity}
+        for row in part.get("replace", part.get("diff", [])):
+            if self.query["shape"] == "series":
+                group, buckets, columns = row
+                for i, bucket in enumerate(buckets):
+                    self.cells[text([group, bucket])] = [column[i] for column in columns]
+            elif self.query["shape"] == "table":
+                group, values = row
+                self.cells[text(group)] = values
+            else:
+                self.feed.append(row)
+        for group in part.get("removed", []):
+            self.cells.pop(text(group), None)
+        del self.feed[: -self.query.get("limit", 50)]
+        if "window" in part:
+            self.have["window"] = part["window"]
+            if self.query["shape"] == "series":
+                for key in [key for key in self.cells if json.loads(key)[1] * self.width < part["window"][0]]:
+                    del self.cells[key]
+
+
+position = {}
+views = {f"v{index}": View(json.loads(query)) for index, query in enumerate(queries)}
+
+# --- The connection ---------------------------------------------------------------------------------------------------
+# The handlers change what is held before they first wait: the client starts them in the order of the messages, but
+# starts the next one as soon as one waits.
+
+socket = socketio.AsyncClient(reconnection=False)
+granted = 0
+frame_seq, kept = 0, []
+return_after = 0.25
+
+
+@socket.on("hello")
+async def hello(message):
+    global granted, frame_seq, kept, return_after
+    granted, frame_seq, kept, return_after = message["credit"], 0, [], 0.25
+    wanted = [{"id": id, "query": view.query, **({"have": view.have} if view.have else {})} for id, view in views.items()]
+    await socket.emit("subscribe", {"views": wanted, **({"position": position} if position else {})}, callback=subscribed)
+
+
+def subscribed(answer):
+    for view in answer["views"]:
+        if "problem" in view:
+            say({"refused": view})
+            views.pop(view["id"], None)
+        else:
+            views[view["id"]].identity = view["identity"]
+            views[view["id"]].width = view.get("width")
+
+
+@socket.on("frame")
+async def frame(message):
+    global granted, frame_seq, kept
+    if message["seq"] != frame_seq:
+        frame_seq, kept = message["seq"], []
+    kept += message["parts"]
+    if message.get("more"):
+        return
+    parts, frame_seq, kept = kept, 0, []
+    if any(position.get(stream) != start for stream, start in message.get("from", {}).items()):
+        await cut()
+        return
+    for part in parts:
+        views[part["view"]].apply(part)
+    position.update(message.get("to", {}))
+    reasons = [part["reason"] for part in parts if "reason" in part]
+    say({"seq": message["seq"], "to": message.get("to", {}), "parts": len(parts), "reasons": reasons})
+    if message["seq"] + 4 >= granted:
+        granted = message["seq"] + 8
+        await socket.emit("credit", {"until": granted})
+
+
+@socket.on("problem")
+def problem(message):
+    say({"problem": message})
+    views.pop(message.get("view"), None)
+
+
+@socket.on("closing")
+def closing(message):
+    global return_after
+    return_after = message["reconnectAfterMs"] / 1000
+
+
+@socket.on("connect_error")
+def connect_error(error):
+    say({"refused": error["message"] if isinstance(error, dict) else error})
+
+
+async def cut():
+    await socket.eio.disconnect(abort=True)
+
+
+async def stay_connected(cookie):
+    global return_after
+    while True:
+        try:
+            auth = {"token": await socket_token(cookie), "protocol": 1}
+            await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)
+            await socket.eio.wait()
+        except (socketio.exceptions.ConnectionError, aiohttp.ClientError) as error:
+            say({"away": str(error)})
+        await asyncio.sleep(return_after)
+        return_after = min(2 * return_after, 10) * random.uniform(0.75, 1.25)
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+async def main():
+    connection = asyncio.create_task(stay_connected(await sign_in()))
+    while True:
+        line = await asyncio.to_thread(sys.stdin.readline)
+        if line in ("", "quit\n"):
+            break
+        if line == "cut\n":
+            await cut()
+        if line == "state\n":
+            state = {
+                id: {"window": (view.have or {}).get("window"), "cells": view.cells, "feed": view.feed}
+                for id, view in views.items()
+            }
+            say({"state": state, "position": position})
+    await socket.disconnect()
+    connection.cancel()
+
+
+asyncio.run(main())
