@@ -22,7 +22,7 @@ export const strings = {
     connectShort: "Connect",
     keys: "API keys",
     account: "Account",
-    switchDashboard: "Switch dashboard",
+    switchFrom: (title: string) => `${title}: switch dashboard`,
     all: "All dashboards",
     signOut: "Sign out",
     signedInAs: (name: string) => `Signed in as ${name}`,

@@ -51,7 +51,7 @@ function Switcher({ title, dashboard }: { title: string; dashboard: string | und
   const { data } = useDashboards();
   return (
     <Menu
-      label={strings.nav.switchDashboard}
+      label={strings.nav.switchFrom(title)}
       align="start"
       buttonClass="switcher"
       button={

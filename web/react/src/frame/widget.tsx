@@ -116,7 +116,8 @@ function useSummary(widget: WidgetSpec, view: View | null) {
     let count = 0;
     const write = () => {
       // A chart brings its own picture, beside which its legend stays reachable.
-      const target = picture.current?.querySelector(".tb-chart") ?? picture.current;
+      const own = widget.kind === "timeseries";
+      const target = own ? picture.current?.querySelector(".tb-chart") : picture.current;
       target?.setAttribute("role", "img");
       target?.setAttribute("aria-label", summarise(widget, view));
     };
