@@ -39,7 +39,11 @@ pub(crate) enum From {
 
 /// The pieces of one part, each a JSON object that still lacks the viewer's name for the view.
 #[derive(Debug)]
-pub(crate) struct Pieces(pub(crate) Vec<String>);
+pub(crate) struct Pieces {
+    pub(crate) json: Vec<String>,
+    /// Nothing but the window moved: it is told along with the next frame that moves the stream, not for its own sake.
+    pub(crate) window_only: bool,
+}
 
 impl Encoder {
     /// An encoder that splits parts into pieces of about `piece_max_bytes`.
@@ -59,9 +63,10 @@ impl Encoder {
             return part.clone();
         }
         let part = change(view, the_move.from).map(|change| {
-            let mut pieces = Vec::new();
-            split(change, self.piece_max_bytes, &mut pieces);
-            Arc::new(Pieces(pieces))
+            let window_only = change.removed.is_empty() && change.diff.as_ref().is_some_and(Vec::is_empty);
+            let mut json = Vec::new();
+            split(change, self.piece_max_bytes, &mut json);
+            Arc::new(Pieces { json, window_only })
         });
         self.parts.insert(the_move, part.clone());
         part
@@ -81,7 +86,8 @@ fn change(view: &View, from: From) -> Option<Change> {
         Err(tideboard_live::Behind::Floor) => return Some(replace(view, Reason::Floor)),
         Err(tideboard_live::Behind::Window) => return Some(replace(view, Reason::Window)),
     };
-    if delta.is_empty() {
+    // A viewer that moves must know up to which window it holds everything, or its claim would say too much.
+    if delta.is_empty() && delta.window == standing.window {
         return None;
     }
     if delta.weight() > WORTH_COMPARING && view.whole().weight() < delta.weight() {

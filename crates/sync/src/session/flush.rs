@@ -145,7 +145,7 @@ impl Draft {
         (applied, start): (Position, Result<Offset, Reason>),
         views: impl Iterator<Item = (&'a String, &'a Subscription)>,
     ) {
-        let before = self.parts.len();
+        let (mut told, mut windows) = (false, Draft::default());
         for (id, subscription) in views {
             let Some((view_id, view)) = subscription.view.and_then(|view| Some((view, engine.view(view)?))) else {
                 continue;
@@ -153,13 +153,14 @@ impl Draft {
             let from = start_of(subscription, view, start);
             let part = encoder.part(view, Move { view: view_id, from });
             if let Some(pieces) = part {
-                self.parts.extend(pieces.0.iter().filter_map(|piece| named(id, piece)));
-                self.unsent.told.push((id.clone(), view.window()));
+                let draft = if pieces.window_only { &mut windows } else { &mut *self };
+                draft.parts.extend(pieces.json.iter().filter_map(|piece| named(id, piece)));
+                draft.unsent.told.push((id.clone(), view.window()));
+                told |= !pieces.window_only;
             } else if let From::Standing(standing) = from {
                 self.unsent.told.push((id.clone(), standing.window));
             }
         }
-        let told = self.parts.len() > before;
         let (resumes, moves) = match place {
             Place::Claimed { .. } => (true, true),
             Place::At { offset, .. } => (false, *offset < applied.offset),
@@ -170,6 +171,8 @@ impl Draft {
             self.from.insert(stream.to_string(), place.text().map(str::to_owned));
             self.to.insert(stream.to_string(), applied.to_string());
             self.unsent.places.push((stream.clone(), applied));
+            self.parts.append(&mut windows.parts);
+            self.unsent.told.append(&mut windows.unsent.told);
         }
         if told && moves {
             self.accepted = self.accepted.max(engine.accepted(stream));
