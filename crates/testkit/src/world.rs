@@ -67,6 +67,8 @@ struct Viewer {
     /// What its cells must be, by view: they change by frames alone.
     expected: BTreeMap<String, Shown>,
     granted: u64,
+    /// Views named in the messages of the frame that is coming in.
+    told: std::collections::BTreeSet<String>,
 }
 
 /// A message on its way, with what the server's views showed when it was made.
@@ -216,6 +218,7 @@ impl World {
         let count = self.viewers.len();
         let viewer = &mut self.viewers[viewer % count];
         viewer.under_way.clear();
+        viewer.told.clear();
         viewer.granted = 3;
         // A position is presented for streams of which cells are held.
         let session = self.server.connect(self.now, viewer.granted);
@@ -258,9 +261,15 @@ impl World {
         for _ in 0..messages.min(viewer.under_way.len()) {
             let sent = viewer.under_way.pop_front().unwrap();
             let complete = viewer.mirror.frame(&sent.message).expect("in one connection frames follow on each other");
+            let told = sent.message.parts.iter().map(|part| {
+                let part: serde_json::Value = serde_json::from_str(part.get()).unwrap();
+                part["view"].as_str().unwrap().to_owned()
+            });
+            viewer.told.extend(told);
             if !complete {
                 continue;
             }
+            let told = std::mem::take(&mut viewer.told);
             // Applying it again from its end is refused or changes nothing (a copy tries it).
             let mut again = viewer.mirror.clone();
             let doubled = again.frame(&Frame { seq: sent.message.seq + 1, ..sent.message.clone() });
@@ -275,7 +284,7 @@ impl World {
             }
             for id in viewer.mirror.views.keys().filter(|id| !sent.shown.contains_key(*id)) {
                 // Its stream does not exist (any more): there is nothing.
-                if sent.message.parts.iter().any(|part| part.get().contains(&format!("\"view\":\"{id}\""))) {
+                if told.contains(id) {
                     viewer.expected.insert(id.clone(), Shown { cells: Cells::default(), window: None });
                 }
             }
