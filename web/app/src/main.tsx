@@ -5,9 +5,11 @@ import { createRoot } from "react-dom/client";
 import { createQueryClient } from "./api/queries.ts";
 import { createLiveClient } from "./live/client.ts";
 import { App } from "./shell/app.tsx";
+import { reloadForNewVersion } from "./shell/new-version.ts";
 import { tellResumes } from "./shell/resume-note.ts";
 import { followSystemTheme } from "./shell/theme.ts";
 
+reloadForNewVersion();
 followSystemTheme();
 
 const client = createLiveClient();

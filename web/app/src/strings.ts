@@ -13,7 +13,8 @@ export const strings = {
   problem: "Something went wrong",
   offline: "The server does not answer. Is it running?",
   unexpected: "The server answered with something unexpected.",
-  skip: "Skip to the dashboard",
+  broken: "This page ran into a fault. Nothing that was sent or saved is lost.",
+  reload: "Reload the page",
   untitled: "Untitled",
   nav: {
     main: "Main",
@@ -142,8 +143,8 @@ export const strings = {
     listeningHint: "Run the command: each event shows up here as it arrives.",
     received: "received",
     ago: (ms: number) => `${formatDuration(ms)} ago`,
-    next: "It works. Add it to a dashboard:",
-    nextLink: "Open a dashboard",
+    next: "It works. What should it look like?",
+    addTo: (dashboard: string) => `Add to ${dashboard}`,
   },
   keys: {
     title: "API keys",

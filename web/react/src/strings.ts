@@ -10,7 +10,8 @@ export const strings = {
   since: (clock: string) => `since ${clock}`,
   disconnected: (clock: string) => `Not connected since ${clock}`,
   retry: "Try again",
-  noQuery: "This widget has no query.",
+  brokenTitle: "This widget cannot be drawn",
+  broken: "Its options may not fit its data.",
   advice: {
     never: "Change the widget's query, or remove the widget.",
     after_sign_in: "Sign in again, or ask whoever owns the dashboard for access.",

@@ -69,6 +69,11 @@ export class Board {
     this.edit((shared) => emptyView(shared));
   }
 
+  /** Saves once more what could not be saved. */
+  retry(): void {
+    if (this.store.getState().save === "failed") this.#settle();
+  }
+
   /** Saves now what waits, for when the page goes away. */
   flush(): void {
     if (this.#timer === null) return;

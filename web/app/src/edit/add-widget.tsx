@@ -6,6 +6,7 @@ import type { Widget } from "../boards/model.ts";
 import { Cross } from "../shell/icons.tsx";
 import { strings } from "../strings.ts";
 import {
+  BLANK_DRAFT,
   type Draft,
   freshId,
   isComplete,
@@ -19,38 +20,36 @@ import "./add-widget.css";
 
 const text = strings.add;
 
-const START: Draft = {
-  stream: "",
-  kind: "timeseries",
-  fn: "avg",
-  field: "",
-  groupBy: "",
-  rangeMs: 300_000,
-  unit: "none",
-  title: "",
-  text: text.textDefault,
-};
+const START: Draft = { ...BLANK_DRAFT, text: text.textDefault };
+
+/** What is chosen from the start. */
+export interface Chosen {
+  /** Empty: the first stream there is. */
+  readonly stream: string;
+  readonly kind: string;
+}
 
 export interface AddWidgetProps {
+  readonly chosen: Chosen;
   readonly taken: ReadonlySet<string>;
   readonly onAdd: (widget: Widget, size: { readonly w: number; readonly h: number }) => void;
   readonly onClose: () => void;
 }
 
 /** Builds a widget by clicking, with a live preview. */
-export function AddWidget({ taken, onAdd, onClose }: AddWidgetProps) {
+export function AddWidget({ chosen, taken, onAdd, onClose }: AddWidgetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { data: streams } = useStreams();
-  const [draft, setDraft] = useState(START);
+  const [draft, setDraft] = useState<Draft>(() => ({ ...START, kind: chosen.kind }));
   const stream = streams?.find((candidate) => candidate.name === draft.stream);
   useEffect(() => {
     const element = dialog.current;
     if (element && !element.open) element.showModal();
   }, []);
   useEffect(() => {
-    const first = streams?.[0];
+    const first = streams?.find(({ name }) => name === chosen.stream) ?? streams?.[0];
     if (first) setDraft((current) => (current.stream === "" ? suggest(first, current.kind, current) : current));
-  }, [streams]);
+  }, [streams, chosen.stream]);
   const id = useMemo(() => freshId(draft.kind, taken), [draft.kind, taken]);
   const widget = useMemo(() => (isComplete(draft) ? widgetOf(draft, id) : null), [draft, id]);
   const submit = (event: FormEvent) => {

@@ -19,6 +19,19 @@ export interface Draft {
   readonly text: string;
 }
 
+/** Before anything is chosen. */
+export const BLANK_DRAFT: Draft = {
+  stream: "",
+  kind: "timeseries",
+  fn: "avg",
+  field: "",
+  groupBy: "",
+  rangeMs: 300_000,
+  unit: "none",
+  title: "",
+  text: "",
+};
+
 export const RANGES: readonly { readonly ms: number; readonly label: string }[] = [
   { ms: 60_000, label: "1 min" },
   { ms: 300_000, label: "5 min" },

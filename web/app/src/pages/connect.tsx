@@ -1,13 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { FeedData, FeedItem } from "@tideboard/client";
-import { formatNumber, useClient, useView } from "@tideboard/react";
-import { useDeferredValue, useEffect, useReducer, useState } from "react";
+import { formatNumber, useClient, useView, Widget as WidgetView } from "@tideboard/react";
+import { useDeferredValue, useEffect, useMemo, useReducer, useState } from "react";
 import { Link } from "wouter";
-import { api, type Session } from "../api/endpoints.ts";
+import { api, type Session, type StreamInfo } from "../api/endpoints.ts";
 import { explain } from "../api/http.ts";
-import { keys } from "../api/queries.ts";
+import { keys, useDashboards, useStreams } from "../api/queries.ts";
+import { BLANK_DRAFT, suggest, widgetOf } from "../edit/draft-widget.ts";
 import { CopyButton } from "../shell/copy-button.tsx";
 import { Header } from "../shell/header.tsx";
+import { Plus } from "../shell/icons.tsx";
 import { strings } from "../strings.ts";
 import { type Snippet, snippets } from "./snippets.ts";
 
@@ -123,25 +125,63 @@ function Listener({ stream }: { stream: string }) {
     .slice(-SHOWN)
     .reverse();
   return (
-    <section className="card listener" aria-live="polite">
-      <p className="listener-state" data-heard={items.length > 0 ? "" : undefined}>
-        <i className="pulse" />
-        {text.listening(stream)}
-      </p>
-      {items.length === 0 ? <p className="hint">{text.listeningHint}</p> : null}
-      <ol className="received">
-        {items.map((item) => (
-          <li key={item.sequence} className="tb-num">
-            <span className="muted">{text.received}</span> {describe(stream, item)}
-            <span className="muted"> · {text.ago(ages.get(item.sequence) ?? 0)}</span>
-          </li>
-        ))}
-      </ol>
-      {items.length > 0 ? (
-        <p className="hint">
-          {text.next} <Link href="/">{text.nextLink}</Link>
+    <>
+      <section className="card listener" aria-live="polite">
+        <p className="listener-state" data-heard={items.length > 0 ? "" : undefined}>
+          <i className="pulse" />
+          {text.listening(stream)}
         </p>
-      ) : null}
+        {items.length === 0 ? <p className="hint">{text.listeningHint}</p> : null}
+        <ol className="received">
+          {items.map((item) => (
+            <li key={item.sequence} className="tb-num">
+              <span className="muted">{text.received}</span> {describe(stream, item)}
+              <span className="muted"> · {text.ago(ages.get(item.sequence) ?? 0)}</span>
+            </li>
+          ))}
+        </ol>
+      </section>
+      {items.length > 0 ? <Previews stream={stream} /> : null}
+    </>
+  );
+}
+
+/** Kinds that most data can be shown as. */
+const PREVIEWED = ["timeseries", "number", "gauge"];
+
+/** The new stream as widgets, live, each a click away from a dashboard. */
+function Previews({ stream }: { stream: string }) {
+  const info = useStreams().data?.find((candidate) => candidate.name === stream);
+  const board = useDashboards().data?.[0];
+  // Only another set of fields or tags makes another suggestion, not another count of events.
+  const shape = info ? JSON.stringify({ ...info, events: 0, lastAccepted: null }) : null;
+  const widgets = useMemo(() => {
+    if (shape === null) return [];
+    const known = JSON.parse(shape) as StreamInfo;
+    return PREVIEWED.map((kind) => widgetOf(suggest(known, kind, BLANK_DRAFT), `preview-${kind}`));
+  }, [shape]);
+  if (widgets.length === 0) return null;
+  return (
+    <section className="previews" aria-label={text.next}>
+      <h2>{text.next}</h2>
+      <div className="preview-grid">
+        {widgets.map((widget) => (
+          <div key={widget.id} className="preview">
+            <div className="preview-widget">
+              <WidgetView widget={widget} />
+            </div>
+            {board ? (
+              <Link
+                className="button"
+                href={`/d/${encodeURIComponent(board.id)}?add=${encodeURIComponent(stream)}&kind=${widget.kind}`}
+              >
+                <Plus />
+                {text.addTo(board.title)}
+              </Link>
+            ) : null}
+          </div>
+        ))}
+      </div>
     </section>
   );
 }

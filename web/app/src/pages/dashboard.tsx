@@ -5,7 +5,7 @@ import { flushSync } from "react-dom";
 import { useStore } from "zustand";
 import type { DashboardAnswer, Session } from "../api/endpoints.ts";
 import { ApiError } from "../api/http.ts";
-import { keys, useDashboard } from "../api/queries.ts";
+import { keys, useDashboard, useDashboards } from "../api/queries.ts";
 import { addWidget, arrange, removeWidget } from "../boards/edits.ts";
 import { HostedWidgets, useHosts } from "../boards/hosts.tsx";
 import { shownLayout } from "../boards/layout.ts";
@@ -14,6 +14,7 @@ import { COLUMNS, type Layout, type Widget } from "../boards/model.ts";
 import { Board } from "../boards/store.ts";
 import { useBreakpoint } from "../boards/use-breakpoint.ts";
 import { ViewGrid } from "../boards/view-grid.tsx";
+import type { Chosen } from "../edit/add-widget.tsx";
 import { useFirstDrag } from "../edit/first-drag.ts";
 import type { Direction } from "../edit/keyboard.ts";
 import { WidgetActions } from "../edit/widget-actions.tsx";
@@ -33,11 +34,12 @@ const AddWidget = lazy(async () => ({ default: (await import("../edit/add-widget
 /** One dashboard, to look at and to arrange. */
 export function DashboardPage({ session, id }: { session: Session; id: string }) {
   const { data, error, refetch } = useDashboard(id);
+  const title = useDashboards().data?.find((entry) => entry.id === id)?.title ?? "";
   if (data) return <LoadedDashboard key={id} session={session} answer={data} />;
   const missing = error instanceof ApiError && error.status === 404;
   return (
     <>
-      <Header session={session} title={missing ? strings.notFound.title : ""} />
+      <Header session={session} title={missing ? strings.notFound.title : title} dashboard={id} />
       {missing ? <NotFound title={text.missing} /> : null}
       {error && !missing ? (
         <main className="page">
@@ -65,7 +67,7 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
   );
   const hosts = useHosts(dashboard.widgets);
   const [editing, setEditing] = useState(false);
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useAdding();
   const main = useRef<HTMLElement>(null);
   const announce = useAnnouncer();
 
@@ -76,6 +78,18 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
   }, []);
   useFirstDrag(main, !editing && breakpoint !== "phone", enter);
 
+  useEffect(() => {
+    if (!editing) return;
+    const undo = (event: KeyboardEvent) => {
+      const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
+      if (typing || event.key !== "z" || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      board.undo();
+    };
+    document.addEventListener("keydown", undo);
+    return () => document.removeEventListener("keydown", undo);
+  }, [editing, board]);
+
   const place = (next: Layout) => board.edit((base, current) => arrange(base, current, breakpoint, next));
   const remove = (widget: Widget) => {
     board.edit((base, current) => removeWidget(base, current, widget.id));
@@ -84,7 +98,7 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
   const add = (widget: Widget, size: { w: number; h: number }) => {
     board.edit((base, current) => addWidget(base, current, widget, size));
     announce(text.added(widget.title));
-    setAdding(false);
+    setAdding(null);
     requestAnimationFrame(() => {
       document.querySelector(`[data-widget="${CSS.escape(widget.id)}"]`)?.scrollIntoView({ block: "nearest" });
     });
@@ -123,27 +137,24 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
             >
               <Undo />
             </button>
-            <button type="button" className="button" onClick={() => setAdding(true)}>
+            <button type="button" className="button" title={text.add} onClick={() => setAdding(NOTHING_CHOSEN)}>
               <Plus />
               <span className="wide-only">{text.add}</span>
             </button>
-            <button type="button" className="button button-primary" onClick={() => setEditing(false)}>
-              <Check />
-              {text.done}
-            </button>
           </>
-        ) : (
-          <button
-            type="button"
-            className="button"
-            title={text.arrange}
-            onPointerEnter={() => void loadEditing()}
-            onClick={() => void enter()}
-          >
-            <Arrange />
-            <span className="wide-only">{text.arrange}</span>
-          </button>
-        )}
+        ) : null}
+        {/* One button both ways, so that the keyboard's focus stays. */}
+        <button
+          key="arrange"
+          type="button"
+          className={editing ? "button button-primary" : "button"}
+          title={editing ? text.done : text.arrange}
+          onPointerEnter={() => void loadEditing()}
+          onClick={() => (editing ? setEditing(false) : void enter())}
+        >
+          {editing ? <Check /> : <Arrange />}
+          <span className={editing ? undefined : "wide-only"}>{editing ? text.done : text.arrange}</span>
+        </button>
       </Header>
       <main
         ref={main}
@@ -180,7 +191,7 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
           <div className="note">
             <p className="note-title">{text.emptyTitle}</p>
             <p>{text.emptyText}</p>
-            <button type="button" className="button button-primary" onClick={() => setAdding(true)}>
+            <button type="button" className="button button-primary" onClick={() => setAdding(NOTHING_CHOSEN)}>
               <Plus />
               {text.add}
             </button>
@@ -190,15 +201,29 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
       {adding ? (
         <Suspense fallback={null}>
           <AddWidget
+            chosen={adding}
             taken={new Set([...shared.widgets, ...view.added].map((widget) => widget.id))}
             onAdd={(widget, size) => add(widget, size)}
-            onClose={() => setAdding(false)}
+            onClose={() => setAdding(null)}
           />
         </Suspense>
       ) : null}
       <Announcer />
     </>
   );
+}
+
+const NOTHING_CHOSEN: Chosen = { stream: "", kind: "timeseries" };
+
+/** What the dialog for adding starts with, while it is open. A link may open it: `?add=temperature&kind=number`. */
+function useAdding() {
+  const [search] = useState(() => new URLSearchParams(window.location.search));
+  const stream = search.get("add");
+  useEffect(() => {
+    // Reloading the page should not open the dialog again.
+    if (stream !== null) window.history.replaceState(window.history.state, "", window.location.pathname);
+  }, [stream]);
+  return useState<Chosen | null>(stream === null ? null : { stream, kind: search.get("kind") ?? "timeseries" });
 }
 
 let told = false;
@@ -225,7 +250,10 @@ function useBoard(answer: DashboardAnswer): Board {
         const saved = rebased ? text.rebased : text.saved;
         show({ topic: "save", text: shared ? text.resetDone : saved, actions: shared ? [undo] : [undo, reset] });
       },
-      failed: (why) => show({ topic: "save", text: text.notSaved(why), tone: "bad", forMs: 20_000 }),
+      failed: (why) => {
+        const again = { label: strings.retry, run: () => made.retry() };
+        show({ topic: "save", text: text.notSaved(why), tone: "bad", forMs: 60_000, actions: [again] });
+      },
     });
     return made;
   });

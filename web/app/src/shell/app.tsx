@@ -10,6 +10,7 @@ import { keys, useDashboards, useSession } from "../api/queries.ts";
 import { DashboardPage } from "../pages/dashboard.tsx";
 import { NotFound } from "../pages/not-found.tsx";
 import { strings } from "../strings.ts";
+import { Boundary } from "./boundary.tsx";
 import { Header } from "./header.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 import { Toasts } from "./toasts.tsx";
@@ -23,16 +24,18 @@ const KeysPage = lazy(async () => ({ default: (await import("../pages/keys.tsx")
 export function App({ client, queries }: { client: Client; queries: QueryClient }) {
   return (
     <QueryClientProvider client={queries}>
-      <Suspense fallback={null}>
-        <Switch>
-          <Route path="/sign-in">
-            <SignInPage />
-          </Route>
-          <Route>
-            <SignedIn client={client}>{(session) => <Pages session={session} />}</SignedIn>
-          </Route>
-        </Switch>
-      </Suspense>
+      <Boundary>
+        <Suspense fallback={null}>
+          <Switch>
+            <Route path="/sign-in">
+              <SignInPage />
+            </Route>
+            <Route>
+              <SignedIn client={client}>{(session) => <Pages session={session} />}</SignedIn>
+            </Route>
+          </Switch>
+        </Suspense>
+      </Boundary>
       <Toasts />
     </QueryClientProvider>
   );

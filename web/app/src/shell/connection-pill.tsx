@@ -17,7 +17,14 @@ export function ConnectionPill() {
     state.kind === "outdated" ? () => location.reload() : state.kind === "waiting" ? () => client.wake() : null;
   if (act) {
     return (
-      <button type="button" className="pill tb-num" data-tone={tone} title={why || text.tryNow} onClick={act}>
+      <button
+        type="button"
+        className="pill tb-num"
+        data-tone={tone}
+        title={why || text.tryNow}
+        data-testid="connection"
+        onClick={act}
+      >
         <i className="pill-dot" />
         {label}
       </button>

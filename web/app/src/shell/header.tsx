@@ -20,6 +20,7 @@ export interface HeaderProps {
 
 /** The top of every page. */
 export function Header({ session, title, dashboard, children }: HeaderProps) {
+  const [location] = useLocation();
   useEffect(() => {
     document.title = title === "" ? strings.name : `${title} · ${strings.name}`;
   }, [title]);
@@ -36,10 +37,12 @@ export function Header({ session, title, dashboard, children }: HeaderProps) {
       <ConnectionPill />
       <div className="header-spacer" />
       <div className="header-actions">{children}</div>
-      <Link href="/connect" className="button header-connect" title={strings.nav.connect}>
-        <Plug />
-        <span className="wide-only">{strings.nav.connect}</span>
-      </Link>
+      {location === "/connect" ? null : (
+        <Link href="/connect" className="button header-connect" title={strings.nav.connect}>
+          <Plug />
+          <span className="wide-only">{strings.nav.connect}</span>
+        </Link>
+      )}
       <div className="header-account">
         <AccountMenu session={session} />
       </div>

@@ -6,6 +6,7 @@ import { useSurface } from "../view/provider.tsx";
 import { useViewHandle } from "../view/use-view.ts";
 import type { WidgetKind, WidgetSpec } from "../widgets/kind.ts";
 import { widgetKind } from "../widgets/registry.ts";
+import { WidgetBoundary } from "./boundary.tsx";
 import { DataTable } from "./data-table.tsx";
 import { StateChip, StateCover } from "./state-parts.tsx";
 import { summarise } from "./summary.ts";
@@ -28,7 +29,9 @@ export function Widget({ widget, actions }: WidgetProps) {
   return (
     <section className="tb-widget" data-kind={widget.kind} aria-labelledby={titleId}>
       {kind ? (
-        <KnownWidget kind={kind} widget={widget} actions={actions} titleId={titleId} />
+        <WidgetBoundary>
+          <KnownWidget kind={kind} widget={widget} actions={actions} titleId={titleId} />
+        </WidgetBoundary>
       ) : (
         <>
           <Header title={widget.title} titleId={titleId} actions={actions} />
