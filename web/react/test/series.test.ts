@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Aligner, isFilling, stack } from "../src/widgets/timeseries/aligned.ts";
 import { linesOf } from "../src/widgets/timeseries/lines.ts";
 import { chooseRange } from "../src/widgets/timeseries/range.ts";
+import { joinWithin, lonePoints } from "../src/widgets/timeseries/sparse.ts";
 import { group, series } from "./fake-client.ts";
 
 test("gapless lines of one length are handed on without a copy", () => {
@@ -75,6 +76,35 @@ test("where events are counted, a bucket without any is zero, up to the last one
     [1, 0, 3, 0, 0],
     [0, 5, 0, 0, 0],
   ]);
+});
+
+test("a sensor that speaks every ten seconds has no gap in each second in between", () => {
+  const slow = group("a", [
+    [0, 1],
+    [10_000, 2],
+    [20_000, 3],
+    [30_000, 4],
+  ]);
+  expect(joinWithin(slow, 1000)).toBe(35_000);
+  expect(
+    joinWithin(
+      group("b", [
+        [0, 1],
+        [1000, 2],
+        [2000, 3],
+      ]),
+      1000,
+    ),
+  ).toBe(3500);
+  expect(joinWithin(group("c", [[0, 1]]), 1000)).toBe(3500);
+});
+
+test("only points that no line touches are marked, and all of a line that has but a few", () => {
+  const times = Array.from({ length: 12 }, (_, index) => index);
+  const values = [1, null, null, null, 5, 6, 7, 8, null, null, null, 9];
+  expect(lonePoints(times, values, 2)).toEqual([0, 11]);
+  expect(lonePoints(times, values, 4)).toEqual([]);
+  expect(lonePoints([0, 1], [1, 2], 2)).toEqual([0, 1]);
 });
 
 test("piles add up, and a gap adds nothing", () => {

@@ -36,6 +36,7 @@ export class GaugePainter implements Painter {
   readonly #min: number;
   readonly #max: number | undefined;
   readonly #dials: Dial[] = [];
+  #seen = Number.NEGATIVE_INFINITY;
 
   constructor(root: HTMLDivElement, view: View | null, options: Readonly<Record<string, unknown>>) {
     this.#root = root;
@@ -66,12 +67,20 @@ export class GaugePainter implements Painter {
     setText(dial.text, written.text);
     setText(dial.suffix, written.suffix);
     setText(dial.label, groupLabel(group.labels));
-    const max = this.#max ?? Math.max(this.#min + 1, ...this.#thresholds.map(({ at }) => at * 1.25));
+    const max = this.#reach(value ?? 0);
     const share = value === null ? 0 : Math.min(1, Math.max(0, (value - this.#min) / (max - this.#min)));
     const offset = (SWEEP * (1 - share)).toFixed(0);
     if (dial.arc.style.strokeDashoffset !== offset) dial.arc.style.strokeDashoffset = offset;
     setAttribute(dial.box, "data-level", levelOf(value, this.#thresholds));
     setAttribute(dial.box, "data-nothing", share === 0 ? "" : null);
+  }
+
+  /** The end of the dial: as asked for, else beyond everything seen so far, and never shrinking. */
+  #reach(value: number): number {
+    if (this.#max !== undefined) return this.#max;
+    const largest = Math.max(value, ...this.#thresholds.map(({ at }) => at * 1.2));
+    if (largest > this.#seen) this.#seen = niceCeiling(largest * 1.2 - this.#min) + this.#min;
+    return this.#seen;
   }
 
   #fitCount(count: number): void {
@@ -84,7 +93,7 @@ export class GaugePainter implements Painter {
     const svg = appendSvg(box, "svg", { viewBox: "0 0 100 78", "aria-hidden": "true" });
     appendSvg(svg, "path", { d: ARC, class: "tb-dial-track" });
     const arc = appendSvg(svg, "path", { d: ARC, class: "tb-dial-arc", "stroke-dasharray": `${SWEEP} ${SWEEP * 2}` });
-    const max = this.#max ?? Math.max(this.#min + 1, ...this.#thresholds.map(({ at }) => at * 1.25));
+    const max = this.#reach(0);
     for (const { at, color } of this.#thresholds) {
       const share = (at - this.#min) / (max - this.#min);
       if (share <= 0 || share >= 1) continue;
@@ -111,4 +120,12 @@ function dialSize(count: number, width: number, height: number): number {
     best = Math.max(best, Math.min(byWidth, byHeight));
   }
   return Math.max(40, Math.min(220, Math.floor(best)));
+}
+
+/** The next of 1, 2 or 5 times a power of ten. */
+function niceCeiling(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const lead = value / power;
+  return (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10) * power;
 }

@@ -44,6 +44,9 @@ const withSeconds = new Intl.DateTimeFormat(undefined, {
 const withMinutes = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 const withDays = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 
+/** Half the width of a short label, less the padding beside the plot. */
+const EDGE_PX = 10;
+
 const FONT = '11px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 /** The two axes of a chart; colours are asked for with every picture, since the theme may change. */
@@ -62,7 +65,11 @@ export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
       space: 76,
       incrs: TIME_STEPS,
       grid: { show: false },
-      values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeTick(tick, step)),
+      values: (plot, ticks, _axis, _space, step) => {
+        // A label at the very edge would be cut off; it comes into sight a moment later.
+        const edge = plot.bbox.width / devicePixelRatio - EDGE_PX;
+        return ticks.map((tick) => (plot.valToPos(tick, "x") > edge ? "" : timeTick(tick, step)));
+      },
     },
     {
       ...shared,

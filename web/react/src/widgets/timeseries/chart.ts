@@ -14,6 +14,7 @@ import { type ChartStyle, drawFilling, drawTails, drawThresholds } from "./extra
 import { Legend } from "./legend.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { chooseRange, type ValueRange } from "./range.ts";
+import { joinWithin, lonePoints } from "./sparse.ts";
 import { Tooltip } from "./tooltip.ts";
 
 /** Charts that share this key share their crosshair. */
@@ -226,7 +227,23 @@ export class TimeSeriesChart implements Painter {
             show: !this.#hidden.has(line.key),
             stroke: () => colour(index),
             width: 1,
-            points: { show: false },
+            // uPlot hands both in device pixels, as it draws.
+            gaps: (plot, _line, _from, _to, gaps) => {
+              const limit = this.#joinPx(plot, line);
+              return gaps.filter(([start, end]) => end - start > limit);
+            },
+            points: {
+              show: false,
+              size: 4,
+              fill: () => colour(index),
+              filter: (plot, seriesIndex) => {
+                const values = plot.data[seriesIndex];
+                // Buffers that came uncopied have no gaps.
+                if (!values || (values instanceof Float64Array && values.length > 4)) return null;
+                const lone = lonePoints(plot.data[0], values, this.#joinMs(line));
+                return lone.length > 0 ? lone : null;
+              },
+            },
             ...(filled ? { fill: () => translucent(colour(index), this.#style === "stacked" ? 0.32 : 0.14) } : {}),
           }),
         ),
@@ -238,11 +255,30 @@ export class TimeSeriesChart implements Painter {
           (plot) => {
             drawThresholds(plot, this.#thresholds, this.#palette);
             if (this.#filling) drawFilling(plot, this.#filling.start, this.#filling.values, this.#now, this.#style);
-            else if (!this.#allFilling) drawTails(plot, this.#view.data.width ?? 0, this.#now, this.#style);
+            else if (!this.#allFilling) drawTails(plot, (line) => this.#tailMs(line), this.#now, this.#style);
           },
         ],
       },
     };
+  }
+
+  /** How far apart points of a line are still joined. */
+  #joinMs(line: Line): number {
+    const { groups, width } = this.#view.data;
+    const group = groups[line.group];
+    return group && width !== null ? joinWithin(group, width) : 0;
+  }
+
+  /** How long the n-th line holds its newest value. */
+  #tailMs(index: number): number {
+    const line = this.#lines[index];
+    return line ? this.#joinMs(line) : 0;
+  }
+
+  #joinPx(plot: uPlot, line: Line): number {
+    const { min, max } = plot.scales.x ?? {};
+    if (typeof min !== "number" || typeof max !== "number" || max <= min) return 0;
+    return (this.#joinMs(line) / (max - min)) * plot.bbox.width;
   }
 
   /** Each visible line's area reaches down to the visible one before it. */

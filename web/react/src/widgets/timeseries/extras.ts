@@ -26,32 +26,30 @@ export function drawThresholds(plot: uPlot, thresholds: readonly Threshold[], pa
   ctx.restore();
 }
 
-/** From the newest bucket's start to now each line holds its value: the newest bucket is not over yet. */
-export function drawTails(plot: uPlot, widthMs: number, now: number, style: ChartStyle): void {
+/** Up to now each line holds its newest value, as long as it may still be taken to hold. */
+export function drawTails(plot: uPlot, holdMs: (line: number) => number, now: number, style: ChartStyle): void {
   const times = plot.data[0];
   const end = times.length - 1;
-  const start = times[end];
-  if (start === undefined || start + widthMs <= now || now <= start) return;
   const { ctx, bbox } = plot;
   const right = Math.min(plot.valToPos(now, "x", true), bbox.left + bbox.width);
-  const left = Math.max(plot.valToPos(start, "x", true), bbox.left);
-  if (right - left < 1) return;
+  let below = bbox.top + bbox.height;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  let below = bbox.top + bbox.height;
   plot.series.forEach((series, index) => {
-    const value = plot.data[index]?.[end];
-    if (index === 0 || !series.show || typeof value !== "number" || Number.isNaN(value)) return;
-    const y = plot.valToPos(value, "y", true);
-    const colour = typeof series.stroke === "function" ? series.stroke(plot, index) : series.stroke;
+    if (index === 0 || !series.show) return;
+    const newest = newestPoint(times, plot.data[index], end);
+    if (!newest || now - newest.time > holdMs(index - 1)) return;
+    const left = Math.max(plot.valToPos(newest.time, "x", true), bbox.left);
+    if (right - left < 1) return;
+    const y = plot.valToPos(newest.value, "y", true);
     if (style !== "line" && typeof series.fill === "function") {
       ctx.fillStyle = series.fill(plot, index) as string;
       ctx.fillRect(left, y, right - left, below - y);
     }
     if (style === "stacked") below = y;
-    ctx.strokeStyle = colour as string;
+    ctx.strokeStyle = (typeof series.stroke === "function" ? series.stroke(plot, index) : series.stroke) as string;
     ctx.lineWidth = devicePixelRatio;
     ctx.beginPath();
     ctx.moveTo(left, Math.round(y));
@@ -59,6 +57,21 @@ export function drawTails(plot: uPlot, widthMs: number, now: number, style: Char
     ctx.stroke();
   });
   ctx.restore();
+}
+
+/** Points from the end that are looked at: a line that says nothing for longer does not hold anyway. */
+const LOOK_BACK = 600;
+
+function newestPoint(
+  times: ArrayLike<number>,
+  values: ArrayLike<number | null | undefined> | undefined,
+  end: number,
+): { time: number; value: number } | null {
+  for (let index = end; values && index >= Math.max(0, end - LOOK_BACK); index -= 1) {
+    const [time, value] = [times[index], values[index]];
+    if (time !== undefined && typeof value === "number" && !Number.isNaN(value)) return { time, value };
+  }
+  return null;
 }
 
 /** Narrower than this, a bucket that is still filling is not worth showing. */
