@@ -3,7 +3,6 @@ import { formatClock, formatDuration } from "@tideboard/react";
 /** Every text that the application shows, in one place so that it can be translated. */
 export const strings = {
   name: "Tideboard",
-  loading: "Loading",
   close: "Close",
   cancel: "Cancel",
   copy: "Copy",
@@ -17,10 +16,8 @@ export const strings = {
   reload: "Reload the page",
   untitled: "Untitled",
   nav: {
-    main: "Main",
     dashboards: "Dashboards",
     connect: "Connect your data",
-    connectShort: "Connect",
     keys: "API keys",
     account: "Account",
     switchFrom: (title: string) => `${title}: switch dashboard`,
@@ -75,7 +72,6 @@ export const strings = {
     reset: "Reset to shared",
     resetDone: "Back to the shared dashboard",
     saved: "Saved as your view",
-    saving: "Saving…",
     notSaved: (why: string) => `Not saved: ${why}`,
     rebased: "Saved onto a newer version of your view",
     move: (title: string) => `Move ${title}: arrow keys move it, with shift they resize it`,
@@ -133,7 +129,6 @@ export const strings = {
     lead: "Anything that can send an HTTP request can feed a dashboard. Paste one of these, and watch it arrive.",
     stream: "Stream",
     streamHint: "A name of your choice, such as temperature or orders.",
-    keyTitle: "Key",
     createKey: "Create a write-only key",
     keyShown: "This key is shown only now. It can write events, and read nothing.",
     keyName: (stream: string) => `Connect ${stream}`,
