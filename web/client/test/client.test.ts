@@ -239,6 +239,22 @@ describe("a resume", () => {
     expect(client.lastResume.get()).toEqual({ at: clock.now(), awayMs: 12_000, changes: 3, replaced: 0, reasons: [] });
   });
 
+  it("is complete without streams that never had an event", async () => {
+    const { client, server, connect, reconnect, frame, restartFrames } = setUp();
+    const view = client.view(series);
+    const events = client.view(feed);
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    frame({}, [{ view: events.id, reason: "new", replace: [] }]);
+    server.tell({ kind: "closed", reason: "cut" });
+    await reconnect(12_000);
+    server.acknowledge();
+    restartFrames();
+    frame({ a: ["p1", "p2"] }, [{ view: view.id, diff: [[[], [2], [[1]]]] }]);
+    expect(client.lastResume.get()).toMatchObject({ awayMs: 12_000, changes: 1, replaced: 0 });
+  });
+
   it("says honestly when a view had to be sent anew", async () => {
     const { client, server, connect, reconnect, frame, restartFrames } = setUp();
     const view = client.view(series);

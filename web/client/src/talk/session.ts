@@ -65,7 +65,9 @@ export class Session {
     told.keepOnly(held);
     const messages = subscribeMessages(asked.views, "claim", (stream) => told.positionOf(stream));
     this.#claimed = new Set([...asked.views].filter((view) => view.held));
-    tally.back(clock.now(), held);
+    // Of a stream without an event there is no position, and maybe never a frame.
+    const resumed = [...held].filter((stream) => told.positionOf(stream) !== undefined);
+    tally.back(clock.now(), resumed);
     for (const message of messages) this.#subscribe(message);
     this.#pulse.begin();
   }
