@@ -143,7 +143,7 @@ fn a_stream_waits_for_the_verdict_and_for_every_view_that_is_claimed() {
         .iter()
         .filter_map(|effect| if let Effect::Open(query) = effect { Some(Arc::clone(query)) } else { None })
         .collect();
-    let mut open = |desk: &mut Desk, query: &Arc<Query>| {
+    let open = |desk: &mut Desk, query: &Arc<Query>| {
         let mut view = View::new(Arc::clone(query), Limits::default(), NOW, None, Offset::ZERO);
         view.hydrated(Offset(3));
         let id = desk.engine.join(view, position(3)).unwrap();
