@@ -73,7 +73,7 @@ fn partial(outcome: &Outcome) -> Response {
     let lines = outcome.refusals.iter().take(NAMED_LINES);
     let lines: Vec<_> = lines.map(|one| format!("line {}: {}", one.place, one.reason)).collect();
     let kept = match outcome.accepted {
-        0 => "nothing was written".to_owned(),
+        0 => "partial write: nothing was written".to_owned(),
         kept => format!("partial write: {kept} lines are kept"),
     };
     let message = format!("{kept}, dropped={}: {}", outcome.rejected, lines.join("; "));
