@@ -116,7 +116,7 @@ socket.on("frame", (frame) => {
   }
   parts.kept.forEach(applyPart);
   Object.assign(position, frame.to);
-  const reasons = parts.kept.filter((part) => part.reason).map((part) => part.reason);
+  const reasons = Object.fromEntries(parts.kept.filter((part) => part.reason).map((part) => [part.view, part.reason]));
   console.log(JSON.stringify({ seq: frame.seq, to: frame.to ?? {}, parts: parts.kept.length, reasons }));
   parts = { seq: 0, kept: [] };
   if (frame.seq + 4 >= granted) socket.emit("credit", { until: (granted = frame.seq + 8) });

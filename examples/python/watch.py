@@ -134,7 +134,7 @@ async def frame(message):
     for part in parts:
         views[part["view"]].apply(part)
     position.update(message.get("to", {}))
-    reasons = [part["reason"] for part in parts if "reason" in part]
+    reasons = {part["view"]: part["reason"] for part in parts if "reason" in part}
     say({"seq": message["seq"], "to": message.get("to", {}), "parts": len(parts), "reasons": reasons})
     if message["seq"] + 4 >= granted:
         granted = message["seq"] + 8

@@ -174,19 +174,26 @@ impl Answer {
 }
 
 pub(crate) fn send(address: SocketAddr, request: &Request) -> Answer {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    try_send(address, request).unwrap()
+}
+
+/// For a server that may be gone: an error says that it is not known what became of the request.
+pub(crate) fn try_send(address: SocketAddr, request: &Request) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     let length = request.body.len();
     let host =
         if request.head.to_lowercase().contains("\r\nhost: ") { String::new() } else { format!("host: {address}\r\n") };
     let head = format!("{}{host}content-length: {length}\r\nconnection: close\r\n\r\n", request.head);
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(head.as_bytes())?;
     // The server may answer and close before it has read a body that it refuses.
     stream.write_all(&request.body).ok();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return Err(std::io::Error::other(format!("no answer: {text:?}")));
+    };
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer { status, head: head.to_owned(), body: body.to_owned() }
+    Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }

@@ -19,3 +19,4 @@ mod keys;
 mod pages;
 mod process;
 mod session;
+mod stock_clients;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Folder, Request, send};
 
-fn tideboard(folder: &Folder) -> Command {
+pub(crate) fn tideboard(folder: &Folder) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tideboard"));
     command.env_clear().env("TIDEBOARD_DATA", folder.path()).env("TIDEBOARD_HOST_METRICS", "off");
     command.env("TIDEBOARD_LISTEN", "127.0.0.1:0").stdin(Stdio::null());
@@ -23,14 +23,14 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A process that serves; killed when dropped.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     welcome: String,
     address: SocketAddr,
 }
 
 impl Serving {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut welcome = String::new();
@@ -47,7 +47,11 @@ impl Serving {
         Self { child, welcome, address }
     }
 
-    fn key(&self) -> String {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn key(&self) -> String {
         self.welcome.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned()
     }
 
@@ -55,7 +59,7 @@ impl Serving {
         self.welcome.split("#token=").nth(1).unwrap().lines().next().unwrap().to_owned()
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
@@ -72,7 +76,7 @@ impl Serving {
         send(self.address, &Request::new("POST", "/api/v1/events").bearer(key).json(event)).status
     }
 
-    fn sign_in(&self) -> String {
+    pub(crate) fn sign_in(&self) -> String {
         let body = format!(r#"{{"token":"{}"}}"#, self.token());
         let answer = send(self.address, &Request::new("POST", "/api/v1/session").change().json(&body));
         assert_eq!(answer.status, 200, "{answer:?}");

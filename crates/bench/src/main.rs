@@ -1,0 +1,71 @@
+//! Measures a release binary from outside: starts it on a folder of its own, drives it over HTTP and Socket.IO as its
+//! users do, and prints what it cost. It knows nothing of the server's insides: only its output, its protocols and `/proc`.
+//!
+//! Start reading at [`measure`]: one file per figure.
+
+mod error;
+mod http;
+mod machine;
+mod measure;
+mod process;
+mod report;
+mod server;
+mod viewer;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::{BenchError, Trying};
+use crate::measure::{Effort, Measurement};
+use crate::report::Report;
+
+/// Measure a Tideboard binary on this machine.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// The binary to measure
+    #[arg(long, default_value = "target/release/tideboard")]
+    binary: PathBuf,
+    /// The built web app
+    #[arg(long, default_value = "web/app/dist")]
+    web: PathBuf,
+    /// The dashboard that the memory is measured with
+    #[arg(long, default_value = "crates/server/src/builtin/this-machine.json")]
+    dashboard: PathBuf,
+    /// Where the results are written
+    #[arg(long, default_value = "bench/results/latest.json")]
+    out: PathBuf,
+    /// Measure only these; repeat for more
+    #[arg(long = "only", value_enum)]
+    only: Vec<Measurement>,
+    /// Measure longer, for figures to be published
+    #[arg(long)]
+    long: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), BenchError> {
+    let subject = measure::Subject { binary: cli.binary, web: cli.web, dashboard: cli.dashboard };
+    let effort = if cli.long { Effort::Long } else { Effort::Short };
+    let mut report = Report::new(machine::describe()?, effort);
+    for measurement in Measurement::ALL {
+        if cli.only.is_empty() || cli.only.contains(&measurement) {
+            eprintln!("bench: {measurement:?}");
+            report.add(measurement.run(&subject, effort).await?);
+        }
+    }
+    write!(std::io::stdout(), "{report}").trying("printing the report")?;
+    report.write(&cli.out)
+}

@@ -1,0 +1,81 @@
+//! What is measured: one file per figure.
+
+mod bundle;
+mod fanout;
+mod footprint;
+mod ingest;
+mod latency;
+mod start;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::BenchError;
+use crate::report::Figure;
+
+/// What is measured, and what belongs to it.
+pub(crate) struct Subject {
+    /// The server's binary.
+    pub(crate) binary: PathBuf,
+    /// The built web app.
+    pub(crate) web: PathBuf,
+    /// The document of the first dashboard.
+    pub(crate) dashboard: PathBuf,
+}
+
+/// How long to measure.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Effort {
+    /// A few minutes for all.
+    Short,
+    /// For figures to be published.
+    Long,
+}
+
+impl Effort {
+    /// A time as it is in the short form, or four times it.
+    fn time(self, short: Duration) -> Duration {
+        match self {
+            Self::Short => short,
+            Self::Long => short * 4,
+        }
+    }
+}
+
+/// The figures that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Measurement {
+    /// Events taken in per second.
+    Ingest,
+    /// From accepted to received.
+    Latency,
+    /// Resident memory.
+    Footprint,
+    /// From the start of the process to a chart that moves.
+    Start,
+    /// JavaScript that the first page loads.
+    Bundle,
+    /// What many viewers cost.
+    Fanout,
+}
+
+impl Measurement {
+    /// All, in the order in which they are measured.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Ingest, Self::Latency, Self::Footprint, Self::Start, Self::Bundle, Self::Fanout];
+
+    /// Measures.
+    pub(crate) async fn run(self, subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
+        match self {
+            Self::Ingest => ingest::measure(subject, effort).await,
+            Self::Latency => latency::measure(subject, effort).await,
+            Self::Footprint => footprint::measure(subject).await,
+            Self::Start => start::measure(subject).await,
+            Self::Bundle => bundle::measure(subject),
+            Self::Fanout => fanout::measure(subject, effort).await,
+        }
+    }
+}

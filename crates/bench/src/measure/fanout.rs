@@ -1,0 +1,102 @@
+//! What many viewers cost: processor time of the server, and bytes, per viewer and second.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{Effort, Subject};
+use crate::error::{BenchError, unexpected};
+use crate::http::Http;
+use crate::process;
+use crate::report::Figure;
+use crate::server::{HostMetrics, Server};
+use crate::viewer::Viewer;
+
+const VIEWERS: u32 = 100;
+const WIDGETS: u32 = 12;
+const PERIOD: Duration = Duration::from_millis(100);
+const SETTLE: Duration = Duration::from_secs(2);
+const TIME: Duration = Duration::from_secs(15);
+
+/// How the updates of the widgets lie in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// All at once, ten times a second.
+    Together,
+    /// One after the other, evenly spread.
+    Staggered,
+}
+
+/// [`VIEWERS`] that each watch [`WIDGETS`] streams, every stream with ten events a second.
+pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
+    let mut figures = Vec::new();
+    for phase in [Phase::Together, Phase::Staggered] {
+        figures.extend(of_phase(subject, effort.time(TIME), phase).await?);
+    }
+    Ok(figures)
+}
+
+async fn of_phase(subject: &Subject, time: Duration, phase: Phase) -> Result<Vec<Figure>, BenchError> {
+    let server = Server::start(&subject.binary, HostMetrics::Off).await?;
+    let (http, header) = server.producer().await?;
+    let producer = tokio::spawn(produce(http, header, phase));
+    let session = server.sign_in().await?;
+    let queries: Vec<_> = (0..WIDGETS).map(query).collect();
+    let mut viewers = Vec::new();
+    for _ in 0..VIEWERS {
+        viewers.push(session.watch(&queries).await?);
+    }
+    let mut viewers = receive(viewers, SETTLE).await?;
+    let total = |viewers: &[Viewer]| {
+        viewers.iter().fold((0, 0), |(bytes, frames), one| (bytes + one.bytes, frames + one.frames))
+    };
+    let (cpu, before, started) = (process::cpu(server.pid())?, total(&viewers), Instant::now());
+    viewers = receive(viewers, time).await?;
+    let cpu = process::cpu(server.pid())?.saturating_sub(cpu).as_secs_f64() * 1e3;
+    let (after, viewer_seconds) = (total(&viewers), started.elapsed().as_secs_f64() * f64::from(VIEWERS));
+    producer.abort();
+    let resident = process::resident(server.pid())? as f64 / (1024.0 * 1024.0);
+    let name = |what: &str| format!("{VIEWERS} viewers × {WIDGETS} widgets × 10 Hz, {phase:?}: {what}");
+    Ok(vec![
+        Figure::new(name("processor"), cpu / viewer_seconds, "ms/v·s"),
+        Figure::new(name("traffic"), (after.0 - before.0) as f64 / viewer_seconds, "B/v·s"),
+        Figure::new(name("frames"), (after.1 - before.1) as f64 / viewer_seconds, "1/v·s"),
+        Figure::new(name("memory"), resident, "MiB"),
+    ])
+}
+
+async fn receive(viewers: Vec<Viewer>, time: Duration) -> Result<Vec<Viewer>, BenchError> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut viewer in viewers {
+        tasks.spawn(async move { viewer.receive_for(time).await.map(|()| viewer) });
+    }
+    let mut back = Vec::new();
+    while let Some(viewer) = tasks.join_next().await {
+        match viewer {
+            Ok(viewer) => back.push(viewer?),
+            Err(error) => return unexpected(error.to_string()),
+        }
+    }
+    Ok(back)
+}
+
+fn query(widget: u32) -> Value {
+    json!({"stream": format!("widget.{widget}"), "shape": "series", "range": {"last": 60_000}, "bucket": 1_000,
+           "measures": [{"fn": "avg", "field": "value"}]})
+}
+
+/// Runs until it is aborted; events that the server refuses end it, which the missing frames then show.
+async fn produce(mut http: Http, header: String, phase: Phase) -> Result<(), BenchError> {
+    let event = |widget: u32, value: u32| json!({"stream": format!("widget.{widget}"), "fields": {"value": value}});
+    let period = if phase == Phase::Together { PERIOD } else { PERIOD / WIDGETS };
+    let mut ticks = tokio::time::interval(period);
+    for number in 0_u32.. {
+        ticks.tick().await;
+        let body: Value = match phase {
+            Phase::Together => (0..WIDGETS).map(|widget| event(widget, number % 1_000)).collect(),
+            Phase::Staggered => event(number % WIDGETS, number % 1_000),
+        };
+        http.post("/api/v1/events", &header, body.to_string().as_bytes()).await?.success()?;
+    }
+    Ok(())
+}

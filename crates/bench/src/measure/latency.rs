@@ -1,0 +1,63 @@
+//! How long an event takes from its producer to a viewer, on a quiet stream.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::json;
+
+use super::ingest::{histogram, micros, millis};
+use super::{Effort, Subject};
+use crate::error::{BenchError, unexpected};
+use crate::report::{Figure, Target};
+use crate::server::{HostMetrics, Server};
+
+const EVENTS: u32 = 300;
+const APART: Duration = Duration::from_millis(20);
+
+/// Single events, one at a time, each awaited at the viewer.
+pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
+    let server = Server::start(&subject.binary, HostMetrics::Off).await?;
+    let (mut http, header) = server.producer().await?;
+    let event = br#"{"stream":"quiet","fields":{"value":1}}"#;
+    http.post("/api/v1/events", &header, event).await?.success()?;
+    let query = json!({"stream": "quiet", "shape": "series", "range": {"last": 60_000}, "bucket": 1_000,
+                       "measures": [{"fn": "count"}]});
+    let mut viewer = server.sign_in().await?.watch(&[query]).await?;
+    viewer.frame().await?;
+    let (mut whole, mut acknowledged) = (histogram()?, histogram()?);
+    let (mut inside, mut received) = (histogram()?, histogram()?);
+    let events = effort.time(Duration::from_secs(1)).as_secs() as u32 * EVENTS;
+    let mut ticks = tokio::time::interval(APART);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for _ in 0..events {
+        ticks.tick().await;
+        let sent = Instant::now();
+        let post = async {
+            http.post("/api/v1/events", &header, event).await?.success()?;
+            Ok::<_, BenchError>(sent.elapsed())
+        };
+        let see = async {
+            let (frame, _) = viewer.frame().await?;
+            Ok::<_, BenchError>((frame, sent.elapsed(), now_ms()))
+        };
+        let (answered, (frame, seen, clock)) = tokio::try_join!(post, see)?;
+        let Some(accepted) = frame.accepted else { return unexpected("a frame does not say when it was accepted") };
+        whole.saturating_record(micros(seen));
+        acknowledged.saturating_record(micros(answered));
+        inside.saturating_record((frame.now - accepted).max(0).unsigned_abs() * 1_000);
+        received.saturating_record((clock - accepted).max(0).unsigned_abs() * 1_000);
+    }
+    Ok(vec![
+        Figure::new("latency, request sent → viewer has it, p50", millis(&whole, 0.5), "ms")
+            .target(Target::AtMost(5.0)),
+        Figure::new("latency, request sent → viewer has it, p99", millis(&whole, 0.99), "ms"),
+        Figure::new("latency, accepted → viewer has it (whole ms), p50", millis(&received, 0.5), "ms"),
+        Figure::new("latency, accepted → viewer has it (whole ms), p99", millis(&received, 0.99), "ms"),
+        Figure::new("latency, accepted → frame made (whole ms), p99", millis(&inside, 0.99), "ms"),
+        Figure::new("latency, request sent → acknowledged, p50", millis(&acknowledged, 0.5), "ms"),
+    ])
+}
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}

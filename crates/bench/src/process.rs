@@ -1,0 +1,44 @@
+//! What a process costs, as Linux counts it.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::error::{BenchError, Trying, unexpected};
+
+/// Linux counts processor time in hundredths of a second, whatever the machine.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Processor time used so far, in user and system mode.
+pub(crate) fn cpu(pid: u32) -> Result<Duration, BenchError> {
+    let file = format!("/proc/{pid}/stat");
+    let text = fs::read_to_string(&file).trying(format!("reading {file}"))?;
+    ticks(&text).map_or_else(|| unexpected(format!("{file} has no times")), |ticks| Ok(TICK * ticks))
+}
+
+/// Resident memory, in bytes.
+pub(crate) fn resident(pid: u32) -> Result<u64, BenchError> {
+    let file = format!("/proc/{pid}/status");
+    let text = fs::read_to_string(&file).trying(format!("reading {file}"))?;
+    let kib =
+        text.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.map_or_else(|| unexpected(format!("{file} has no VmRSS")), |kib| Ok(kib * 1024))
+}
+
+/// The name in parentheses may hold spaces: fields are counted after it.
+fn ticks(stat: &str) -> Option<u32> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let (user, system): (u32, u32) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    user.checked_add(system)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_behind_any_name() {
+        let stat = "7 (a) b) S 1 7 7 0 -1 4194560 5 0 0 0 31 11 0 0 20 0 3 0 100 1 2 3";
+        assert_eq!(ticks(stat), Some(42));
+        assert_eq!(ticks("7 (a"), None);
+    }
+}

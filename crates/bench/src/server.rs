@@ -1,0 +1,137 @@
+//! The server under measurement: a process on a free port with a folder of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use crate::error::{BenchError, Trying, unexpected};
+use crate::http::Http;
+use crate::viewer::Viewer;
+
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+const INTENT: &str = "x-tideboard: 1\r\ncontent-type: application/json\r\n";
+
+/// A running server; killed, and its folder deleted, when dropped.
+pub(crate) struct Server {
+    child: Child,
+    folder: PathBuf,
+    /// When the process was started.
+    pub(crate) started: Instant,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// A key that may write everything.
+    pub(crate) key: String,
+    one_time_token: String,
+    // Held open: a server whose output nobody can read any more might stumble over it.
+    _output: BufReader<ChildStdout>,
+}
+
+/// Whether the machine measures itself meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostMetrics {
+    /// As installed.
+    On,
+    /// Quiet.
+    Off,
+}
+
+impl Server {
+    /// Starts a binary on an empty folder and waits until it serves.
+    pub(crate) async fn start(binary: &Path, host: HostMetrics) -> Result<Self, BenchError> {
+        let folder = fresh_folder()?;
+        let started = Instant::now();
+        let mut child = Command::new(binary)
+            .env_clear()
+            .env("TIDEBOARD_LISTEN", "127.0.0.1:0")
+            .env("TIDEBOARD_DATA", &folder)
+            .env("TIDEBOARD_HOST_METRICS", if host == HostMetrics::On { "on" } else { "off" })
+            .env("TIDEBOARD_LOG_LEVEL", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .trying(format!("starting {}", binary.display()))?;
+        let Some(output) = child.stdout.take() else { return unexpected("the server has no output") };
+        let mut output = BufReader::new(output);
+        let welcome = timeout(START_TIMEOUT, welcome(&mut output)).await.or(Err(BenchError::Late("the server")))??;
+        let address = between(&welcome, "serves at http://", "\n")?;
+        let Ok(address) = address.parse() else { return unexpected(format!("no address: {address}")) };
+        let (key, one_time_token) = (between(&welcome, "Bearer ", "'")?, between(&welcome, "#token=", "\n")?);
+        Ok(Self { child, folder, started, address, key, one_time_token, _output: output })
+    }
+
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// Signs in, once, and returns what lets viewers in.
+    pub(crate) async fn sign_in(&self) -> Result<Session, BenchError> {
+        let body = json!({"token": self.one_time_token}).to_string();
+        let mut http = Http::connect(self.address).await?;
+        let answer = http.post("/api/v1/session", INTENT, body.as_bytes()).await?.success()?;
+        let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        let headers = format!("{INTENT}cookie: {cookie}\r\n");
+        let answer = http.post("/api/v1/session/socket-token", &headers, b"").await?.success()?;
+        let answer: Value = serde_json::from_slice(&answer.body)?;
+        let Some(token) = answer.get("token").and_then(Value::as_str) else { return unexpected("no socket token") };
+        Ok(Session { address: self.address, token: token.to_owned() })
+    }
+
+    /// A producer's connection, and the header that its requests carry.
+    pub(crate) async fn producer(&self) -> Result<(Http, String), BenchError> {
+        let header = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", self.key);
+        Ok((Http::connect(self.address).await?, header))
+    }
+}
+
+/// Lets viewers in for five minutes.
+pub(crate) struct Session {
+    address: SocketAddr,
+    token: String,
+}
+
+impl Session {
+    /// Connects a viewer that watches these queries; its views are named `0`, `1`, ….
+    pub(crate) async fn watch(&self, queries: &[Value]) -> Result<Viewer, BenchError> {
+        let mut viewer = Viewer::connect(self.address, &self.token).await?;
+        viewer.subscribe(queries).await?;
+        Ok(viewer)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It is killed with its handle; a folder that stays is no harm.
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+fn fresh_folder() -> Result<PathBuf, BenchError> {
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let folder = std::env::temp_dir().join(format!("tideboard-bench-{}-{nanos}", std::process::id()));
+    std::fs::create_dir_all(&folder).trying(format!("making {}", folder.display()))?;
+    Ok(folder)
+}
+
+async fn welcome(output: &mut BufReader<ChildStdout>) -> Result<String, BenchError> {
+    let mut welcome = String::new();
+    // It ends with how to send a first event.
+    while !welcome.contains("--json") {
+        if output.read_line(&mut welcome).await.trying("reading the server's output")? == 0 {
+            return unexpected(format!("the server ended: {welcome}"));
+        }
+    }
+    Ok(welcome)
+}
+
+fn between(text: &str, before: &str, after: &str) -> Result<String, BenchError> {
+    let found = text.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found.to_owned());
+    found.map_or_else(|| unexpected(format!("no `{before}` in: {text}")), Ok)
+}
