@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::flush_pace::FlushPace;
 use super::uses::{Opening, Uses};
-use super::viewer::{Undelivered, Viewer, ViewerId};
+use super::viewer::{Message, Undelivered, Viewer, ViewerId};
 use super::{Event, Settings};
 use crate::metrics::Metrics;
 
@@ -260,10 +260,7 @@ impl Driver {
         for id in watching {
             let Some(viewer) = self.viewers.get_mut(&id) else { continue };
             let (problems, effects) = viewer.session.refused(query, problem);
-            let outgoing = Outgoing { problems, effects, frame: Vec::new() };
-            if self.send(id, outgoing) == Err(Undelivered::Full) {
-                tracing::warn!(viewer = id.number(), "a full connection was not told that its view failed");
-            }
+            self.send(id, Outgoing { problems, effects, frame: Vec::new() });
         }
     }
 
@@ -285,37 +282,43 @@ impl Driver {
         let now = (self.clock)();
         for id in std::mem::take(&mut self.dirty) {
             let Some(viewer) = self.viewers.get_mut(&id) else { continue };
-            let outgoing = viewer.session.flush(&self.engine, &mut self.encoder, now);
-            match self.send(id, outgoing) {
-                Ok(()) | Err(Undelivered::Gone) => {}
-                // Nothing is queued: the next frame starts from the same place.
-                Err(Undelivered::Full) => {
-                    self.dirty.insert(id);
-                }
+            if viewer.is_busy() {
+                // Nothing is queued behind a frame: the next one covers what came meanwhile.
+                self.deliver(id);
+                self.dirty.insert(id);
+                continue;
             }
+            let outgoing = viewer.session.flush(&self.engine, &mut self.encoder, now);
+            self.send(id, outgoing);
         }
         let ended = Instant::now();
         self.metrics.flush_seconds.observe(ended.saturating_duration_since(started).as_secs_f64());
         self.pace.flushed(started, ended);
     }
 
-    fn send(&mut self, id: ViewerId, outgoing: Outgoing) -> Result<(), Undelivered> {
+    fn send(&mut self, id: ViewerId, outgoing: Outgoing) {
         self.perform(id, outgoing.effects);
-        let Some(viewer) = self.viewers.get_mut(&id) else { return Ok(()) };
-        for problem in &outgoing.problems {
-            viewer.outbox.problem(problem)?;
+        if let Some(viewer) = self.viewers.get_mut(&id) {
+            viewer.send(outgoing.problems.into_iter().map(Message::Problem));
+            viewer.send(outgoing.frame.into_iter().map(Message::Frame));
+            self.deliver(id);
         }
-        let mut bytes = 0;
-        for message in &outgoing.frame {
-            viewer.outbox.frame(message)?;
-            bytes += message.parts.iter().map(|part| part.get().len()).sum::<usize>();
+    }
+
+    /// Hands over what a viewer's connection has room for; the rest with the next flush.
+    fn deliver(&mut self, id: ViewerId) {
+        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let (delivered, handed) = viewer.deliver();
+        self.metrics.frames.inc_by(delivered.frames);
+        self.metrics.frame_bytes.inc_by(delivered.bytes);
+        match handed {
+            Ok(()) => {}
+            Err(Undelivered::Full) => {
+                self.dirty.insert(id);
+            }
+            // It is told so apart from this.
+            Err(Undelivered::Gone) => tracing::trace!(viewer = id.number(), "the connection is gone"),
         }
-        if !outgoing.frame.is_empty() {
-            viewer.session.sent();
-            self.metrics.frames.inc();
-            self.metrics.frame_bytes.inc_by(bytes as u64);
-        }
-        Ok(())
     }
 }
 

@@ -60,7 +60,7 @@ impl Driver {
         if outbox.hello(&session.hello(now)).is_err() {
             tracing::debug!(viewer = id.number(), "gone before it was greeted");
         }
-        self.viewers.insert(id, Viewer { session, outbox });
+        self.viewers.insert(id, Viewer::new(session, outbox));
         self.metrics.sessions.inc();
     }
 
