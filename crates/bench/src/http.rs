@@ -45,6 +45,14 @@ impl Http {
         self.answer().await
     }
 
+    /// Gets what is at an address.
+    pub(crate) async fn get(&mut self, path: &str, headers: &str) -> Result<Answer, BenchError> {
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n{headers}\r\n", self.address);
+        self.stream.write_all(head.as_bytes()).await.trying("sending a request")?;
+        self.stream.flush().await.trying("sending a request")?;
+        self.answer().await
+    }
+
     async fn line(&mut self) -> Result<String, BenchError> {
         let mut line = String::new();
         self.stream.read_line(&mut line).await.trying("reading an answer")?;

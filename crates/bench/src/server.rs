@@ -81,7 +81,7 @@ impl Server {
         let answer = http.post("/api/v1/session/socket-token", &headers, b"").await?.success()?;
         let answer: Value = serde_json::from_slice(&answer.body)?;
         let Some(token) = answer.get("token").and_then(Value::as_str) else { return unexpected("no socket token") };
-        Ok(Session { address: self.address, token: token.to_owned() })
+        Ok(Session { address: self.address, token: token.to_owned(), cookie })
     }
 
     /// A producer's connection, and the header that its requests carry.
@@ -95,9 +95,21 @@ impl Server {
 pub(crate) struct Session {
     address: SocketAddr,
     token: String,
+    cookie: String,
 }
 
 impl Session {
+    /// How many events a stream has.
+    pub(crate) async fn events(&self, stream: &str) -> Result<u64, BenchError> {
+        let mut http = Http::connect(self.address).await?;
+        let answer = http.get("/api/v1/streams", &format!("cookie: {}\r\n", self.cookie)).await?.success()?;
+        let answer: Value = serde_json::from_slice(&answer.body)?;
+        let mut streams = answer.get("streams").and_then(Value::as_array).into_iter().flatten();
+        let found = streams.find(|one| one.get("name").and_then(Value::as_str) == Some(stream));
+        let events = found.and_then(|found| found.get("events")?.as_u64());
+        events.map_or_else(|| unexpected(format!("no stream `{stream}`")), Ok)
+    }
+
     /// Connects a viewer that watches these queries; its views are named `0`, `1`, ….
     pub(crate) async fn watch(&self, queries: &[Value]) -> Result<Viewer, BenchError> {
         let mut viewer = Viewer::connect(self.address, &self.token).await?;

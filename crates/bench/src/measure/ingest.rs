@@ -13,6 +13,7 @@ use crate::server::{HostMetrics, Server};
 
 const CONNECTIONS: usize = 4;
 const LINES: usize = 1_000;
+const STREAM: &str = "cpu";
 const WARM_UP: Duration = Duration::from_secs(2);
 const TIME: Duration = Duration::from_secs(12);
 
@@ -20,11 +21,16 @@ const TIME: Duration = Duration::from_secs(12);
 pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
     let server = Server::start(&subject.binary, HostMetrics::Off).await?;
     let batch = batch();
-    load(&server, &batch, WARM_UP).await?;
+    let warm_up = load(&server, &batch, WARM_UP).await?;
     let (cpu, started) = (process::cpu(server.pid())?, Instant::now());
     let times = load(&server, &batch, effort.time(TIME)).await?;
     let seconds = started.elapsed().as_secs_f64();
     let cpu = process::cpu(server.pid())?.saturating_sub(cpu).as_secs_f64();
+    let kept = server.sign_in().await?.events(STREAM).await?;
+    let sent = (warm_up.len() + times.len()) * LINES as u64;
+    if kept != sent {
+        return unexpected(format!("{sent} events were acknowledged, but {kept} are there"));
+    }
     let events = times.len() as f64 * LINES as f64;
     let name = format!("ingest, line protocol, {CONNECTIONS} × {LINES} lines, on disk");
     Ok(vec![
@@ -72,7 +78,7 @@ fn batch() -> String {
         let (host, core) = (line % 25, line % 4);
         let written = writeln!(
             text,
-            "cpu,host=host-{host},core={core},region=eu busy={}.{},steps={}i",
+            "{STREAM},host=host-{host},core={core},region=eu busy={}.{},steps={}i",
             line % 97,
             line % 10,
             line * 7
@@ -84,8 +90,9 @@ fn batch() -> String {
     text
 }
 
+/// For times in microseconds, up to a minute.
 pub(super) fn histogram() -> Result<Histogram<u64>, BenchError> {
-    Histogram::new(3).or_else(|error| unexpected(error.to_string()))
+    Histogram::new_with_max(60_000_000, 3).or_else(|error| unexpected(error.to_string()))
 }
 
 pub(super) fn micros(time: Duration) -> u64 {
