@@ -163,6 +163,24 @@ fn what_is_not_remembered_any_more_is_hydrated_again() {
 }
 
 #[test]
+fn a_late_sample_restamps_the_bucket_after_its_own() {
+    let rate = query(
+        r#"{"stream":"s","shape":"series","range":{"last":2000},"bucket":100,"measures":[{"fn":"rate","field":"v"}]}"#,
+    );
+    let at = |ago: i64| Nanos((NOW.0 - ago) * 1_000_000);
+    let mut view = view_of(&rate, Limits::default());
+    fold(&mut view, &[event(at(250), "a", 10.0), event(at(150), "a", 20.0)]);
+    let told = Standing { offset: Offset(2), window: view.window() };
+    // Between the two, in the bucket of the first: growth now starts from here.
+    view.fold(Offset(3), &event(at(210), "a", 19.0));
+    view.seal(Offset(3));
+    let Rows::Series(rows) = view.since(told).unwrap().rows else { panic!("a series was asked for") };
+    let panes = [Millis(NOW.0 - 250), Millis(NOW.0 - 150)].map(|at| rate.pane_width().unwrap().pane_at(at).0);
+    assert_eq!(rows[0].panes, panes);
+    assert_eq!(rows[0].values[0], [Some(9.0 / 0.04), Some(1.0 / 0.06)]);
+}
+
+#[test]
 fn a_feed_counts_what_it_passes_over() {
     let query = query(r#"{"stream":"s","shape":"feed","limit":2}"#);
     let mut view = view_of(&query, Limits::default());

@@ -58,6 +58,8 @@ fn measure() -> impl Strategy<Value = MeasureSpec> {
         MeasureFn::First,
         MeasureFn::Last,
         MeasureFn::Rate,
+        MeasureFn::Rate,
+        MeasureFn::Rate,
     ];
     (prop::sample::select(functions), prop::sample::select(vec!["u", "v", ""])).prop_map(|(function, field)| {
         let may_lack = matches!(function, MeasureFn::Count | MeasureFn::Rate);
