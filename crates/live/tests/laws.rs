@@ -181,6 +181,18 @@ fn a_late_sample_restamps_the_bucket_after_its_own() {
 }
 
 #[test]
+fn first_and_last_of_one_instant_go_by_offset() {
+    let ends = query(
+        r#"{"stream":"s","shape":"table","range":{"last":2000},"measures":[{"fn":"first","field":"v"},{"fn":"last","field":"v"}]}"#,
+    );
+    let at = Nanos(NOW.0 * 1_000_000);
+    let mut view = view_of(&ends, Limits::default());
+    fold(&mut view, &[event(at, "a", 1.0), event(at, "a", 3.0), event(at, "a", 2.0)]);
+    let Rows::Table(rows) = view.whole().rows else { panic!("a table was asked for") };
+    assert_eq!(rows[0].values, [Some(1.0), Some(2.0)]);
+}
+
+#[test]
 fn a_feed_counts_what_it_passes_over() {
     let query = query(r#"{"stream":"s","shape":"feed","limit":2}"#);
     let mut view = view_of(&query, Limits::default());

@@ -185,6 +185,25 @@ fn a_position_that_is_refused_replaces_its_views_with_the_reason() {
     }
 }
 
+/// Or a later claim (this window, that position) would say that a late event before the new window is held.
+#[test]
+fn a_move_tells_every_window_that_moved_and_a_window_alone_is_no_reason_to_move() {
+    let mut desk = Desk::new();
+    let series = json!({"id": "c", "query": {"stream": "s", "shape": "series", "range": {"last": 2000}, "bucket": 1000,
+                                             "measures": [{"fn": "count"}]}});
+    desk.subscribe(json!({"views": [feed("f", "s"), series]}), 0);
+    let first = desk.flush_sent();
+    assert_eq!(first["parts"][0]["window"], json!([999_000, 1_001_000]));
+    desk.engine.slide(Millis(NOW.0 + 1_000));
+    desk.encoder.clear();
+    assert!(desk.flush().is_empty());
+    // The event is older than the series shows: only the feed changes.
+    desk.apply(1);
+    let frame = desk.flush_sent();
+    assert_eq!(frame["parts"][1], json!({"view": "c", "window": [1_000_000, 1_002_000], "diff": []}));
+    assert_eq!(frame["parts"].as_array().unwrap().len(), 2);
+}
+
 #[test]
 fn limits_of_a_session_are_said_by_name() {
     let mut desk = Desk::new();
