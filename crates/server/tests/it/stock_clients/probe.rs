@@ -65,6 +65,8 @@ impl Probe {
         let auth = json!({"token": socket_token(server, session), "protocol": 1});
         let answer = self.open(name, &auth, "websocket");
         assert_eq!(answer["connect"], true, "{answer}");
+        // What is sent before may be lost.
+        self.wait(name, "hello", |line| (line["event"] == "hello").then_some(()));
         Socket { name, mirror: Mirror::default(), frames: 0, read: 0 }
     }
 
