@@ -44,8 +44,10 @@ const withSeconds = new Intl.DateTimeFormat(undefined, {
 const withMinutes = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 const withDays = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 
-/** Half the width of a short label, less the padding beside the plot. */
+/** Half the width of a label, less the padding beside the plot. */
 const EDGE_PX = 10;
+/** The same where labels tell seconds. */
+const EDGE_WITH_SECONDS_PX = 18;
 
 const FONT = '11px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
@@ -67,7 +69,7 @@ export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
       grid: { show: false },
       values: (plot, ticks, _axis, _space, step) => {
         // A label at the very edge would be cut off; it comes into sight a moment later.
-        const edge = plot.bbox.width / devicePixelRatio - EDGE_PX;
+        const edge = plot.bbox.width / devicePixelRatio - (step < MINUTE ? EDGE_WITH_SECONDS_PX : EDGE_PX);
         return ticks.map((tick) => (plot.valToPos(tick, "x") > edge ? "" : timeTick(tick, step)));
       },
     },
