@@ -81,19 +81,17 @@ fn viewers_of_two_languages_and_transports_stay_exact_through_cuts_and_kills() {
         start(Language::Python, "polling"),
     ];
     watchers.iter().for_each(|watcher| watcher.returned(0));
-    for round in 0..3 {
+    for _ in 0..2 {
         flow(&producer, 200);
         let before: Vec<_> = watchers.iter().map(Watcher::heard).collect();
         watchers.iter_mut().for_each(Watcher::cut);
         flow(&producer, 100);
         watchers.iter().zip(before).for_each(|(watcher, from)| watcher.returned(from));
-        if round < 2 {
-            let before: Vec<_> = watchers.iter().map(Watcher::heard).collect();
-            server.signal("-KILL");
-            drop(server);
-            server = serve(&folder, address);
-            watchers.iter().zip(before).for_each(|(watcher, from)| watcher.returned(from));
-        }
+        let before: Vec<_> = watchers.iter().map(Watcher::heard).collect();
+        server.signal("-KILL");
+        drop(server);
+        server = serve(&folder, address);
+        watchers.iter().zip(before).for_each(|(watcher, from)| watcher.returned(from));
     }
     let sent = producer.stop();
     let expected = expected(&sent);
@@ -112,7 +110,7 @@ fn viewers_of_two_languages_and_transports_stay_exact_through_cuts_and_kills() {
 #[track_caller]
 fn resumed_by_difference(watcher: &Watcher) {
     let connections = watcher.replaced();
-    assert!(connections.len() >= 6, "{} was cut and killed five times: {connections:?}", watcher.name);
+    assert!(connections.len() >= 5, "{} was cut and killed four times: {connections:?}", watcher.name);
     for replaced in connections.iter().skip(1) {
         let allowed = |(view, reason): (&String, &String)| ["v1", "v2"].contains(&view.as_str()) && reason == "floor";
         assert!(replaced.iter().all(allowed), "{}: {connections:?}", watcher.name);
