@@ -2,6 +2,9 @@ import { bigNumber, picture, widget } from "../fixtures/board.ts";
 import { connection, expect, signIn, test } from "../fixtures/journey.ts";
 import { send } from "../fixtures/producer.ts";
 
+/** From accepted to painted may take 120 ms at worst; slow and busy machines get room. */
+const AT_ONCE_MS = 1500;
+
 test("the printed address signs in once, and the charts of this machine move", async ({
   page,
   server,
@@ -44,8 +47,7 @@ test("an event sent with the printed key appears in the feed at once", async ({ 
   await expect(feed).toContainText("No events yet");
 
   await send(server, { stream: "hello", tags: { room: "kitchen" }, fields: { temperature: 21.4 } });
-  // Five times what an accepted event may take to the screen at worst.
-  await expect(feed.getByRole("listitem").first()).toContainText("temperature 21.4", { timeout: 600 });
+  await expect(feed.getByRole("listitem").first()).toContainText("temperature 21.4", { timeout: AT_ONCE_MS });
   await expect(feed).toContainText("kitchen");
 
   const answer = await fetch(`${server.url}/api/v2/write?bucket=any&precision=ms`, {
@@ -54,6 +56,6 @@ test("an event sent with the printed key appears in the feed at once", async ({ 
     body: `hello,room=cellar humidity=61i ${Date.now()}\n`,
   });
   expect(answer.status).toBe(204);
-  await expect(feed.getByRole("listitem").first()).toContainText("humidity 61", { timeout: 600 });
+  await expect(feed.getByRole("listitem").first()).toContainText("humidity 61", { timeout: AT_ONCE_MS });
   await expect(feed.getByRole("listitem")).toHaveCount(2);
 });
