@@ -19,7 +19,7 @@ export const strings = {
   emptyTitle: "No data in this range",
   emptyFeedTitle: "No events yet",
   emptyNever: (stream: string) => `Nothing has been sent to ${stream} yet.`,
-  emptyFilter: "Nothing matches the filter of this widget.",
+  emptyFilter: (span: string) => `Nothing that passes this widget's filter came in during the last ${span}.`,
   emptyRange: (span: string) => `Nothing came in during the last ${span}.`,
   emptyFeed: (stream: string) => `Events of ${stream} will appear here as they come.`,
   emptyText: "This text is empty.",

@@ -11,7 +11,7 @@ const CALM_MS = 1000;
 /** Whether this page is live, and how live. */
 export function ConnectionPill() {
   const state = useCalmConnection();
-  const { label, tone, why } = describe(state);
+  const { label, more, tone, why } = describe(state);
   const client = useClient();
   const act =
     state.kind === "outdated" ? () => location.reload() : state.kind === "waiting" ? () => client.wake() : null;
@@ -26,7 +26,10 @@ export function ConnectionPill() {
         onClick={act}
       >
         <i className="pill-dot" />
-        {label}
+        <span>
+          {label}
+          {more ? <span className="pill-word">{more}</span> : null}
+        </span>
       </button>
     );
   }
@@ -36,6 +39,7 @@ export function ConnectionPill() {
       <span>
         {state.kind === "live" && label !== text.live ? <span className="pill-word">{text.live} · </span> : null}
         {label}
+        {more ? <span className="pill-word">{more}</span> : null}
       </span>
     </span>
   );
@@ -43,6 +47,8 @@ export function ConnectionPill() {
 
 interface Description {
   readonly label: string;
+  /** What follows where there is room. */
+  readonly more?: string;
   readonly tone: "live" | "busy" | "bad";
   readonly why: string;
 }
@@ -64,9 +70,14 @@ export function describe(state: ConnectionState): Description {
     case "connecting":
       return state.attempt <= 1
         ? { label: text.connecting, tone: "busy", why: "" }
-        : { label: text.reconnecting(state.since), tone: "bad", why: "" };
+        : { label: text.reconnecting, more: text.reconnectingSince(state.since), tone: "bad", why: "" };
     case "waiting":
-      return { label: text.reconnecting(state.since), tone: "bad", why: state.problem?.detail ?? "" };
+      return {
+        label: text.reconnecting,
+        more: text.reconnectingSince(state.since),
+        tone: "bad",
+        why: state.problem?.detail ?? "",
+      };
     case "signed_out":
       return { label: text.signedOut, tone: "bad", why: state.problem.detail };
     case "outdated":

@@ -74,7 +74,8 @@ export function StateCover({
 function whyEmpty(query: QuerySpec | undefined): string {
   if (!query) return "";
   if (query.shape === "feed") return strings.emptyFeed(query.stream);
-  if (query.where && query.where.length > 0) return strings.emptyFilter;
   const range = query.range;
-  return range && "last" in range ? strings.emptyRange(formatDuration(range.last)) : strings.emptyNever(query.stream);
+  if (!range || !("last" in range)) return strings.emptyNever(query.stream);
+  const filtered = query.where !== undefined && query.where.length > 0;
+  return (filtered ? strings.emptyFilter : strings.emptyRange)(formatDuration(range.last));
 }

@@ -1,5 +1,6 @@
 import type { View } from "@tideboard/client";
 import { type RefObject, useEffect, useRef } from "react";
+import { Emptiness } from "../state/emptiness.ts";
 import { type Palette, readPalette } from "../theme/palette.ts";
 import { watchTheme } from "../theme/watch.ts";
 import { type Surface, useSurface } from "../view/provider.tsx";
@@ -60,10 +61,13 @@ function run(
   let height = element.clientHeight;
   let palette: Palette | null = null;
   let invalidate = () => {};
+  const emptiness = new Emptiness();
   const painter = create(element, { surface, invalidate: () => invalidate() });
   const handle = surface.scheduler.add({
     draw: () => {
       if (width === 0 || height === 0) return undefined;
+      const waitMs = views[0] ? emptiness.waitMs(views[0], Date.now()) : 0;
+      if (waitMs > 0) return waitMs;
       palette ??= readPalette(element);
       return painter.paint({ width, height, palette, now: surface.client.serverNow() });
     },

@@ -1,7 +1,8 @@
 import type { View } from "@tideboard/client";
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { type Surface, useSurface } from "../view/provider.tsx";
-import { arrivalMark, isEmpty, Rhythm } from "./freshness.ts";
+import { Emptiness } from "./emptiness.ts";
+import { arrivalMark, Rhythm } from "./freshness.ts";
 import { sameState, type WidgetState, widgetState } from "./widget-state.ts";
 
 /** Follows one view; its snapshot is another object only when something visible changed. */
@@ -9,6 +10,7 @@ class StateTracker {
   readonly #view: View | null;
   readonly #surface: Surface;
   readonly #rhythm = new Rhythm();
+  readonly #emptiness = new Emptiness();
   #mark: number | null = null;
   #state: WidgetState = { kind: "loading" };
 
@@ -56,7 +58,8 @@ class StateTracker {
     const now = Date.now();
     const view = this.#view;
     const connection = this.#surface.client.connection.get();
-    const next = widgetState(view, view ? isEmpty(view) : true, connection, this.#rhythm.judge(now), now);
+    const empty = view ? this.#emptiness.lasts(view, now) : true;
+    const next = widgetState(view, empty, connection, this.#rhythm.judge(now), now);
     if (sameState(next, this.#state)) return false;
     this.#state = next;
     return true;

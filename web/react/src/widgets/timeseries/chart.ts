@@ -19,6 +19,8 @@ import { Tooltip } from "./tooltip.ts";
 
 /** Charts that share this key share their crosshair. */
 const CROSSHAIR = "tideboard";
+/** A point further from the cursor is no reading of that place. */
+const NEAR_PX = 24;
 
 /** A chart over time, drawn by uPlot. */
 export class TimeSeriesChart implements Painter {
@@ -305,6 +307,12 @@ export class TimeSeriesChart implements Painter {
     }
     const time = this.#aligned.times[idx];
     if (time === undefined) return;
+    // The nearest point may lie far off, beyond a gap or before the first data: that is no reading of this place.
+    const x = plot.data[0][idx];
+    if (x === undefined || Math.abs(plot.valToPos(x, "x") - left) > NEAR_PX) {
+      this.#tooltip.hide();
+      return;
+    }
     const readings = this.#lines
       .map((line, index) => ({ line, index, value: this.#aligned.columns[index]?.[idx] }))
       .filter(({ line, value }) => typeof value === "number" && !Number.isNaN(value) && !this.#hidden.has(line.key))
