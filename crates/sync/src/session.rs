@@ -70,8 +70,17 @@ struct Subscription {
     claim: Option<Claim>,
     view: Option<ViewId>,
     told: Option<Told>,
-    /// Its stream does not exist: the viewer is to be told that there is nothing.
-    absent: bool,
+    /// Its stream does not exist, as far as is known.
+    absent: Option<Absent>,
+}
+
+/// What a viewer knows of a stream that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    /// It is to be told that there is nothing.
+    Untold,
+    /// It was told so, and holds "nothing": should the stream appear, that moves with it.
+    Told,
 }
 
 /// Cells that the viewer says it holds at the position it presented.
@@ -160,7 +169,7 @@ impl Session {
         let claim = view.have.filter(|_| counts).map(|have| claim(&have, query.identity()));
         effects.push(Effect::Open(Arc::clone(&query)));
         self.views
-            .insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent: false });
+            .insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent: None });
         Ok(query)
     }
 
@@ -175,9 +184,12 @@ impl Session {
         std::mem::take(&mut self.views).into_values().map(|view| Effect::Close(view.query)).collect()
     }
 
-    /// Takes the viewer's grant: frames up to `until`. A lower one than before is passed over.
-    pub fn grant(&mut self, until: u64) {
+    /// Takes the viewer's grant: frames up to `until`. A lower one than before is passed over. Returns whether the
+    /// session was out of credit and is not any more, so that a flush is due.
+    pub fn grant(&mut self, until: u64) -> bool {
+        let waited = self.seq >= self.credit;
         self.credit = self.credit.max(until);
+        waited && self.seq < self.credit
     }
 
     /// The view of a query is open: its next frame can carry it.
@@ -186,7 +198,7 @@ impl Session {
         waiting.for_each(|subscription| {
             subscription.view = Some(view);
             // It exists after all: that there was nothing need not be told any more.
-            subscription.absent = false;
+            subscription.absent = subscription.absent.filter(|absent| *absent == Absent::Told);
         });
     }
 
@@ -203,7 +215,7 @@ impl Session {
     pub fn absent(&mut self, query: &Query) {
         let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
         waiting.for_each(|subscription| {
-            subscription.absent = true;
+            subscription.absent = Some(Absent::Untold);
             subscription.claim = None;
         });
     }

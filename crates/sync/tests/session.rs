@@ -162,6 +162,32 @@ fn a_stream_waits_for_the_verdict_and_for_every_view_that_is_claimed() {
     assert_eq!((&parts[0]["view"], &parts[0]["reason"]), (&json!("g"), &json!("query")));
 }
 
+/// Else a cut in between would leave a viewer that holds "nothing" at a position, and what came before lost on it.
+#[test]
+fn a_stream_that_appears_waits_for_every_view_that_was_told_there_is_nothing() {
+    let mut desk = Desk::new();
+    let mut second = feed("g", "s");
+    second["query"]["limit"] = json!(7);
+    let (_, effects) = desk.session.subscribe(subscribe(json!({"views": [feed("f", "s"), second]})));
+    let queries: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| if let Effect::Open(query) = effect { Some(Arc::clone(query)) } else { None })
+        .collect();
+    queries.iter().for_each(|query| desk.session.absent(query));
+    let nothing = desk.flush_sent();
+    assert_eq!((nothing["parts"].as_array().unwrap().len(), nothing.get("to")), (2, None));
+    for (number, query) in queries.iter().enumerate() {
+        assert!(desk.flush().is_empty(), "{number} views are open");
+        let mut view = View::new(Arc::clone(query), Limits::default(), NOW, None, Offset::ZERO);
+        view.fold(Offset(1), &append(1).events[0]);
+        view.hydrated(Offset(1));
+        let id = desk.engine.join(view, position(1)).unwrap();
+        desk.session.opened(query, id);
+    }
+    let frame = desk.flush_sent();
+    assert_eq!((&frame["from"]["s"], frame["parts"].as_array().unwrap().len()), (&Value::Null, 2));
+}
+
 #[test]
 fn a_position_that_is_refused_replaces_its_views_with_the_reason() {
     for (text, verdict, reason) in [

@@ -33,8 +33,8 @@ pub enum Op {
     Receive(usize, usize),
     /// A viewer grants frames up to so many more.
     Grant(usize, u64),
-    /// Views that are being read from the log are read; those of sessions can then be told.
-    Hydrate,
+    /// So many of the views that are being read from the log are read; those of sessions can then be told.
+    Hydrate(usize),
     /// The log judges the positions presented.
     Verify,
     /// The server process ends and another starts on the same log.
@@ -126,7 +126,7 @@ impl World {
                     self.server.session(session).grant(viewer.granted);
                 }
             }
-            Op::Hydrate => self.server.hydrate(&self.log, self.now),
+            Op::Hydrate(views) => self.server.hydrate(*views, &self.log, self.now),
             Op::Verify => self.server.verify(&self.log),
             Op::Restart => self.restart(),
             Op::LoseTail(appends) => {
@@ -158,7 +158,7 @@ impl World {
         for viewer in 0..self.viewers.len() {
             self.step(&Op::Connect(viewer));
         }
-        for op in [Op::Verify, Op::Hydrate, Op::Verify] {
+        for op in [Op::Verify, Op::Hydrate(usize::MAX), Op::Verify] {
             self.step(&op);
         }
         for viewer in 0..self.viewers.len() {

@@ -28,9 +28,6 @@ fn attach(app: &AppState, socket: &SocketRef) {
     let viewer = ViewerId::next();
     let engine = app.engine.clone();
     socket.on_disconnect(move || async move { engine.gone(viewer).await });
-    if app.engine.connected(viewer, Box::new(Connection(socket.clone()))).is_err() {
-        return too_busy(socket, Busy);
-    }
     on_subscribe(app, socket, viewer);
     let engine = app.engine.clone();
     socket.on("unsubscribe", move |socket: SocketRef, TryData(message): TryData<Unsubscribe>| {
@@ -53,6 +50,10 @@ fn attach(app: &AppState, socket: &SocketRef) {
         }
         std::future::ready(())
     });
+    // Last: it brings the greeting, and whoever is greeted may speak.
+    if app.engine.connected(viewer, Box::new(Connection(socket.clone()))).is_err() {
+        too_busy(socket, Busy);
+    }
 }
 
 fn on_subscribe(app: &AppState, socket: &SocketRef, viewer: ViewerId) {

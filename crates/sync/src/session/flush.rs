@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use tideboard_live::{Engine, Standing, View};
 use tideboard_model::{Millis, Offset, Position, Problem, ProblemCode, Query, StreamName, Window};
 
-use super::{Effect, Session, Subscription, Told};
+use super::{Absent, Effect, Session, Subscription, Told};
 use crate::encode::{Encoder, From, Move};
 use crate::place::Place;
 use crate::wire::{Frame, ProblemMessage, Reason};
@@ -63,8 +63,8 @@ impl Session {
                 draft.move_stream(engine, encoder, (stream, place), (applied, start), views());
             }
         }
-        for (id, view) in self.views.iter_mut().filter(|(_, view)| view.absent) {
-            view.absent = false;
+        for (id, view) in self.views.iter_mut().filter(|(_, view)| view.absent == Some(Absent::Untold)) {
+            view.absent = Some(Absent::Told);
             draft.parts.extend(named(id, NOTHING));
             draft.due = true;
         }
@@ -90,6 +90,7 @@ impl Session {
             if let Some(view) = self.views.get_mut(&id) {
                 view.told = Some(Told { window });
                 view.claim = None;
+                view.absent = None;
             }
         }
     }
@@ -120,17 +121,17 @@ fn ready<'a>(
     mut views: impl Iterator<Item = &'a Subscription>,
 ) -> Option<(Position, Result<Offset, Reason>)> {
     let applied = engine.applied(stream)?;
+    // A view that the viewer holds something of must move with its stream, or that would be left behind: cells that it
+    // claims, or the knowledge that there was nothing.
+    let held = |view: &Subscription| view.claim.is_some() || view.absent == Some(Absent::Told);
+    if views.any(|view| held(view) && view.view.and_then(|id| engine.view(id)).is_none()) {
+        return None;
+    }
     let start = match place {
         Place::Verifying { .. } => return None,
         Place::Nowhere => Err(Reason::New),
         Place::At { offset, .. } => Ok(*offset),
-        Place::Claimed { start, .. } => {
-            // A view that the viewer holds cells of must move with its stream, or its cells would be left behind.
-            if views.any(|view| view.claim.is_some() && view.view.and_then(|id| engine.view(id)).is_none()) {
-                return None;
-            }
-            *start
-        }
+        Place::Claimed { start, .. } => *start,
     };
     // Ahead of this node is not ahead of the log: it will get there.
     start.is_ok_and(|start| start > applied.offset).then_some(()).map_or(Some((applied, start)), |()| None)

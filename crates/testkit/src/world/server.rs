@@ -181,8 +181,9 @@ impl Server {
         }
     }
 
-    pub(super) fn hydrate(&mut self, log: &Log, now: Millis) {
-        for query in std::mem::take(&mut self.opening) {
+    pub(super) fn hydrate(&mut self, views: usize, log: &Log, now: Millis) {
+        for _ in 0..views.min(self.opening.len()) {
+            let query = self.opening.pop_first().unwrap();
             let Some(end) = log.end(&query.stream) else {
                 self.sessions.iter_mut().flatten().for_each(|session| session.absent(&query));
                 self.absent.insert(query);

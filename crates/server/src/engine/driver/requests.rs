@@ -36,8 +36,7 @@ impl Driver {
                 }
             }
             Event::Credit(id, credit) => {
-                if let Some(viewer) = self.viewers.get_mut(&id) {
-                    viewer.session.grant(credit.until);
+                if self.viewers.get_mut(&id).is_some_and(|viewer| viewer.session.grant(credit.until)) {
                     self.dirty.insert(id);
                 }
             }
