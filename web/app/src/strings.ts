@@ -144,7 +144,7 @@ export const strings = {
   },
   keys: {
     title: "API keys",
-    lead: "With a key, programs send events. It opens nothing else.",
+    lead: "With a key, programs send events and read this server's own metrics. It shows nobody's data.",
     create: "Create key",
     name: "Name",
     namePlaceholder: "What is it for?",
