@@ -252,10 +252,6 @@ impl Server {
         self.engine.view(self.engine.find(query)?)
     }
 
-    pub(super) fn applied(&self, stream: &StreamName) -> Option<Offset> {
-        self.engine.applied_offset(stream)
-    }
-
     /// What the views that a viewer watches show now.
     pub(super) fn shown(&self, mirror: &Mirror) -> BTreeMap<String, Shown> {
         let shown = |query| {
