@@ -125,7 +125,12 @@ test("the pill says how live the page is", () => {
   expect(describe(live(80, "polling")).label).toBe("80 ms · polling");
   const waiting = describe({ kind: "waiting", attempt: 1, since: 0, retryAt: 0, problem: null });
   expect(`${waiting.label}${waiting.more}`).toMatch(/^reconnecting… since /);
-  expect(describe({ kind: "connecting", attempt: 1, since: 0 }).label).toBe("connecting…");
+  expect(describe({ kind: "connecting", attempt: 1, since: 0, again: false }).label).toBe("connecting…");
+  const again = describe({ kind: "connecting", attempt: 1, since: 0, again: true });
+  expect(again, "a first attempt after a cut is no first connection").toMatchObject({
+    label: "reconnecting…",
+    tone: "bad",
+  });
 });
 
 test("coming back is told with what was missed, and a short cut not at all", () => {

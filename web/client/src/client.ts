@@ -28,6 +28,7 @@ class LiveClient implements Client {
   readonly #serverClock = new ServerClock();
   readonly #latency = new Latency();
   #hidden = false;
+  #wasLive = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -93,7 +94,9 @@ class LiveClient implements Client {
   }
 
   #publish(): void {
-    const next = outward(this.#talk.state, this.#latency.ms, this.#serverClock.rttMs);
+    const { state } = this.#talk;
+    this.#wasLive ||= state.kind === "live";
+    const next = outward(state, this.#wasLive, this.#latency.ms, this.#serverClock.rttMs);
     if (!same(next, this.connection.get())) this.connection.set(next);
   }
 
@@ -164,12 +167,12 @@ class Handle implements View {
 }
 
 /** The state as the page sees it. */
-function outward(state: State, latencyMs: number | null, rttMs: number | null): ConnectionState {
+function outward(state: State, again: boolean, latencyMs: number | null, rttMs: number | null): ConnectionState {
   switch (state.kind) {
     case "fetching":
     case "opening":
     case "opened":
-      return { kind: "connecting", attempt: state.attempt, since: state.since };
+      return { kind: "connecting", attempt: state.attempt, since: state.since, again };
     case "live":
       return { kind: "live", since: state.since, transport: state.transport, latencyMs, rttMs };
     case "waiting":

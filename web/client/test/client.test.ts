@@ -318,6 +318,17 @@ describe("a resume", () => {
 });
 
 describe("the connection", () => {
+  it("tells a first attempt from one after a cut, whatever the number of attempts", async () => {
+    const { client, server, clock, connect } = setUp();
+    client.start();
+    expect(client.connection.get()).toMatchObject({ kind: "connecting", attempt: 1, again: false });
+    await connect();
+    clock.advance(6_000);
+    server.tell({ kind: "closed", reason: "cut" });
+    clock.advance(250);
+    expect(client.connection.get()).toMatchObject({ kind: "connecting", attempt: 1, again: true });
+  });
+
   it("asks for a new token once when the server does not take it, then is signed out, and starts anew", async () => {
     const { client, server, connect } = setUp();
     client.start();

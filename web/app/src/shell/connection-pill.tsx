@@ -68,7 +68,7 @@ export function describe(state: ConnectionState): Description {
     case "idle":
       return { label: text.connecting, tone: "busy", why: "" };
     case "connecting":
-      return state.attempt <= 1
+      return !state.again && state.attempt <= 1
         ? { label: text.connecting, tone: "busy", why: "" }
         : { label: text.reconnecting, more: text.reconnectingSince(state.since), tone: "bad", why: "" };
     case "waiting":

@@ -5,8 +5,11 @@ import type { TransportKind } from "./ports.ts";
 export type ConnectionState =
   /** Not started yet. */
   | { readonly kind: "idle" }
-  /** On its way; `since` is when there was a connection last, or when the first was asked for. */
-  | { readonly kind: "connecting"; readonly attempt: number; readonly since: number }
+  /**
+   * On its way; `since` is when there was a connection last, or when the first was asked for. `again`: there was one, and
+   * what is shown is from before it was cut.
+   */
+  | { readonly kind: "connecting"; readonly attempt: number; readonly since: number; readonly again: boolean }
   /** Connected. `latencyMs`: accepted by the server to painted here, averaged; `rttMs`: there and back. */
   | {
       readonly kind: "live";
