@@ -166,7 +166,7 @@ async def stay_connected(cookie):
     global return_after
     while True:
         try:
-            auth = {"token": await socket_token(cookie), "protocol": 1}
+            auth = {"token": await socket_token(cookie), "protocol": 2}
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)
             await socket.eio.wait()
         except (socketio.exceptions.ConnectionError, aiohttp.ClientError) as error:

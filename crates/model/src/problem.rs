@@ -27,6 +27,10 @@ pub enum ProblemCode {
     ViewTooLarge,
     /// The session has as many views as it may have.
     TooManyViews,
+    /// The session has as many complete feeds as it may have.
+    TooManyFeeds,
+    /// A complete feed cannot go on from the position presented.
+    PositionRefused,
     /// Too many requests.
     RateLimited,
     /// Busy: queues are full.
@@ -67,7 +71,7 @@ impl ProblemCode {
             Self::RateLimited | Self::Overloaded | Self::StorageFull | Self::StorageFailed | Self::ShuttingDown => {
                 Retry::AfterDelay
             }
-            Self::Conflict | Self::ProtocolVersion => Retry::Resync,
+            Self::Conflict | Self::PositionRefused | Self::ProtocolVersion => Retry::Resync,
             Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed
@@ -76,6 +80,7 @@ impl ProblemCode {
             | Self::UnsupportedMediaType
             | Self::ViewTooLarge
             | Self::TooManyViews
+            | Self::TooManyFeeds
             | Self::Internal => Retry::Never,
         }
     }
@@ -94,6 +99,8 @@ impl ProblemCode {
             Self::UnsupportedMediaType => "Media type not supported",
             Self::ViewTooLarge => "The view is too large",
             Self::TooManyViews => "Too many views",
+            Self::TooManyFeeds => "Too many feeds",
+            Self::PositionRefused => "The position cannot be honoured",
             Self::RateLimited => "Too many requests",
             Self::Overloaded => "Too busy",
             Self::StorageFull => "The disk is full",
@@ -118,6 +125,8 @@ impl ProblemCode {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ViewTooLarge => "view_too_large",
             Self::TooManyViews => "too_many_views",
+            Self::TooManyFeeds => "too_many_feeds",
+            Self::PositionRefused => "position_refused",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::StorageFull => "storage_full",

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tideboard_live::{Delta, FeedItem, Rows, Standing, View, ViewId};
-use tideboard_model::FieldValue;
+use tideboard_live::{Delta, Rows, Standing, View, ViewId};
+use tideboard_model::{FieldName, FieldValue, Millis, TagName};
 
 use crate::wire::{Change, FeedEvent, FeedValue, Reason, Row};
 
@@ -118,11 +118,18 @@ fn rows(delta: &Delta) -> Vec<Row> {
             rows.iter().map(|row| Row::Series(group(&row.group), row.panes.clone(), row.values.clone())).collect()
         }
         Rows::Table(rows) => rows.iter().map(|row| Row::Table(group(&row.group), row.values.clone())).collect(),
-        Rows::Feed(items) => items.iter().map(|item| Row::Feed(feed_event(item))).collect(),
+        Rows::Feed(items) => {
+            items.iter().map(|item| Row::Feed(feed_event(item.millis(), &item.tags, &item.fields))).collect()
+        }
     }
 }
 
-fn feed_event(item: &FeedItem) -> FeedEvent {
+/// An event as feeds show it, tail and complete alike.
+pub(crate) fn feed_event(
+    time: Millis,
+    tags: &BTreeMap<TagName, Arc<str>>,
+    fields: &BTreeMap<FieldName, FieldValue>,
+) -> FeedEvent {
     let value = |value: &FieldValue| match value {
         FieldValue::Float(value) => FeedValue::Number(*value),
         FieldValue::Int(value) if (-EXACT_INTEGER..=EXACT_INTEGER).contains(value) => FeedValue::Int(*value),
@@ -131,9 +138,9 @@ fn feed_event(item: &FeedItem) -> FeedEvent {
         FieldValue::Text(value) => FeedValue::Text(value.as_ref().to_owned()),
     };
     FeedEvent {
-        time: item.millis().0,
-        tags: item.tags.iter().map(|(tag, value)| (tag.to_string(), value.as_ref().to_owned())).collect(),
-        fields: item.fields.iter().map(|(field, of)| (field.to_string(), value(of))).collect(),
+        time: time.0,
+        tags: tags.iter().map(|(tag, value)| (tag.to_string(), value.as_ref().to_owned())).collect(),
+        fields: fields.iter().map(|(field, of)| (field.to_string(), value(of))).collect(),
     }
 }
 

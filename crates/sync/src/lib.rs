@@ -1,14 +1,16 @@
 //! One viewer's session as a state machine without I/O: what was asked, what was told, and the frame that moves the
-//! viewer from where it stands to where the views stand.
+//! viewer from where it stands to where the views stand. A complete feed is a second, smaller machine beside it.
 //!
 //! This room knows no axum, no Socket.IO, no Redis, no log and no clock: messages, verdicts and time come in as
-//! arguments, messages and effects go out as values. Start reading at [`Session`], then [`wire`].
+//! arguments, messages and effects go out as values. Start reading at [`Session`], then [`Feed`], then [`wire`].
 
 mod encode;
+mod feed;
 mod place;
 mod session;
 pub mod wire;
 
 pub use encode::Encoder;
+pub use feed::{Feed, FeedNext, FeedPlace, FeedSettings};
 pub use place::Verdict;
 pub use session::{Effect, Outgoing, Session, Settings};

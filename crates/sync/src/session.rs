@@ -15,8 +15,8 @@ use crate::wire::{
     Have, Hello, PROTOCOL, ProblemMessage, Reason, Subscribe, SubscribeView, Subscribed, SubscribedView,
 };
 
-/// Longest name that a viewer may give a view, in bytes.
-const VIEW_ID_MAX_BYTES: usize = 64;
+/// Longest name that a viewer may give a view or a feed, in bytes.
+pub(crate) const VIEW_ID_MAX_BYTES: usize = 64;
 
 /// What bounds a session.
 #[derive(Debug, Clone, Copy)]
@@ -225,7 +225,7 @@ impl Session {
         let failed: Vec<_> =
             self.views.iter().filter(|(_, view)| *view.query == *query).map(|(id, _)| id.clone()).collect();
         let effects = self.unsubscribe(&failed);
-        let tell = |view| ProblemMessage { view: Some(view), problem: problem.clone() };
+        let tell = |view| ProblemMessage { view: Some(view), feed: None, problem: problem.clone() };
         (failed.into_iter().map(tell).collect(), effects)
     }
 

@@ -1,5 +1,6 @@
 //! The messages on the wire, as `docs/protocol.md` describes them. Version [`PROTOCOL`].
 
+mod feed;
 mod typescript;
 
 use std::collections::BTreeMap;
@@ -8,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use tideboard_model::{Problem, QuerySpec};
 use ts_rs::TS;
 
+pub use feed::{Follow, Followed, Gone, Page, Unfollow};
 pub use typescript::typescript;
 
 /// The version in CONNECT `auth`. Any change of a message changes it (a test holds the types' hash).
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// CONNECT `auth`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -119,10 +121,14 @@ pub struct Unsubscribe {
 }
 
 /// Client → server: `credit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Credit {
-    /// Number of the last frame that may come.
+    /// The complete feed whose pages are granted; absent: frames are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub feed: Option<String>,
+    /// Number of the last frame, or page, that may come.
     #[ts(type = "number")]
     pub until: u64,
 }
@@ -138,10 +144,14 @@ pub struct Clock {
 /// Server → client: `problem`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct ProblemMessage {
-    /// The view that failed and is gone; absent: the connection as a whole.
+    /// The view that failed and is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub view: Option<String>,
+    /// The complete feed that failed and is gone; neither it nor a view: a message of the viewer's was in vain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub feed: Option<String>,
     /// What went wrong.
     pub problem: Problem,
 }

@@ -6,14 +6,23 @@ import { decodeFrame } from "../src/decode/frame.ts";
 import {
   decodeClock,
   decodeClosing,
+  decodeFollowed,
   decodeHello,
   decodeProblemMessage,
   decodeSubscribed,
 } from "../src/decode/messages.ts";
+import { decodePage } from "../src/decode/page.ts";
 import type { Frame, QuerySpec } from "../src/generated/wire.ts";
 import { Told } from "../src/told/told.ts";
 import type { ViewData } from "../src/types/view.ts";
-import { decodeAuth, decodeCredit, decodeSubscribe, decodeUnsubscribe } from "./model/viewer-messages.ts";
+import {
+  decodeAuth,
+  decodeCredit,
+  decodeFollow,
+  decodeSubscribe,
+  decodeUnfollow,
+  decodeUnsubscribe,
+} from "./model/viewer-messages.ts";
 
 const folder = new URL("../../../fixtures/protocol/", import.meta.url);
 
@@ -28,6 +37,10 @@ const decoders: Readonly<Record<string, Check<unknown>>> = {
   clock: decodeClock,
   problem: decodeProblemMessage,
   closing: decodeClosing,
+  follow: decodeFollow,
+  followed: decodeFollowed,
+  unfollow: decodeUnfollow,
+  page: decodePage,
 };
 
 interface Golden {

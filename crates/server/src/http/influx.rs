@@ -105,7 +105,11 @@ fn word(code: ProblemCode) -> &'static str {
         ProblemCode::Conflict => "conflict",
         ProblemCode::TooLarge => "request too large",
         ProblemCode::UnsupportedMediaType => "unsupported media type",
-        ProblemCode::ViewTooLarge | ProblemCode::TooManyViews | ProblemCode::ProtocolVersion => "unprocessable entity",
+        ProblemCode::ViewTooLarge
+        | ProblemCode::TooManyViews
+        | ProblemCode::TooManyFeeds
+        | ProblemCode::PositionRefused
+        | ProblemCode::ProtocolVersion => "unprocessable entity",
         ProblemCode::RateLimited => "too many requests",
         ProblemCode::Overloaded | ProblemCode::StorageFull | ProblemCode::StorageFailed | ProblemCode::ShuttingDown => {
             "unavailable"

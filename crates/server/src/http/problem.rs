@@ -18,10 +18,12 @@ pub(crate) fn status(code: ProblemCode) -> StatusCode {
         ProblemCode::NotFound => StatusCode::NOT_FOUND,
         ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemCode::InvalidInput => StatusCode::BAD_REQUEST,
-        ProblemCode::Conflict => StatusCode::CONFLICT,
+        ProblemCode::Conflict | ProblemCode::PositionRefused => StatusCode::CONFLICT,
         ProblemCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        ProblemCode::ViewTooLarge | ProblemCode::TooManyViews => StatusCode::UNPROCESSABLE_ENTITY,
+        ProblemCode::ViewTooLarge | ProblemCode::TooManyViews | ProblemCode::TooManyFeeds => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ProblemCode::Overloaded | ProblemCode::StorageFull | ProblemCode::StorageFailed | ProblemCode::ShuttingDown => {
             StatusCode::SERVICE_UNAVAILABLE
@@ -138,6 +140,8 @@ impl ApiError {
             | ProblemCode::UnsupportedMediaType
             | ProblemCode::ViewTooLarge
             | ProblemCode::TooManyViews
+            | ProblemCode::TooManyFeeds
+            | ProblemCode::PositionRefused
             | ProblemCode::ProtocolVersion
             | ProblemCode::Internal => None,
         }

@@ -115,7 +115,7 @@ fn too_busy(socket: &SocketRef, busy: Busy) {
 }
 
 fn tell_problem(socket: &SocketRef, problem: Problem) {
-    if let Err(error) = socket.emit("problem", &ProblemMessage { view: None, problem }) {
+    if let Err(error) = socket.emit("problem", &ProblemMessage { view: None, feed: None, problem }) {
         tracing::debug!(%error, "a problem could not be told");
     }
 }

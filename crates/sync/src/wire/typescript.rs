@@ -41,6 +41,11 @@ pub fn typescript() -> String {
         Change::decl(&config),
         Part::decl(&config),
         Frame::<Part>::decl(&config),
+        Follow::decl(&config),
+        Followed::decl(&config),
+        Unfollow::decl(&config),
+        Gone::decl(&config),
+        Page::<FeedEvent>::decl(&config),
     ];
     let mut module = String::from("// Generated from crates/sync by `make fix`. Do not edit.\n\n");
     module.push_str(&format!("export const PROTOCOL = {PROTOCOL};\n"));

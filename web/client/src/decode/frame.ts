@@ -63,7 +63,7 @@ const feedValue: Check<FeedValue> = (value, path) => {
   throw new Malformed(path, "a finite number, a text, true or false");
 };
 
-const feedEvent = shaped<FeedEvent>({
+export const feedEvent = shaped<FeedEvent>({
   time: finite,
   tags: recordOf(text),
   fields: recordOf(feedValue),
@@ -102,9 +102,11 @@ const REASONS: Readonly<Record<Reason, true>> = {
   expired: true,
 };
 
+export const reason: Check<Reason> = oneOf(...(Object.keys(REASONS) as Reason[]));
+
 const partMembers = shaped<Part>({
   view: text,
-  reason: optional(oneOf(...(Object.keys(REASONS) as Reason[]))),
+  reason: optional(reason),
   window: optional(window),
   skipped: optional(nullable(natural)),
   removed: optional(listOf(labels) as Check<Part["removed"]>),

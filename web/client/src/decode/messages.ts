@@ -1,6 +1,7 @@
 import type {
   Clock,
   Closing,
+  Followed,
   Hello,
   Problem,
   ProblemCode,
@@ -8,7 +9,20 @@ import type {
   Subscribed,
   SubscribedView,
 } from "../generated/wire.ts";
-import { type Check, finite, listOf, natural, object, oneOf, optional, positive, shaped, text } from "./check.ts";
+import {
+  type Check,
+  finite,
+  listOf,
+  natural,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  positive,
+  shaped,
+  text,
+} from "./check.ts";
+import { reason } from "./frame.ts";
 
 // Written as a record, so that a code added to the wire is a compile error here.
 const PROBLEM_CODES: Readonly<Record<ProblemCode, true>> = {
@@ -22,6 +36,8 @@ const PROBLEM_CODES: Readonly<Record<ProblemCode, true>> = {
   unsupported_media_type: true,
   view_too_large: true,
   too_many_views: true,
+  too_many_feeds: true,
+  position_refused: true,
   rate_limited: true,
   overloaded: true,
   storage_full: true,
@@ -55,8 +71,18 @@ export const decodeClosing: Check<Closing> = shaped<Closing>({ reconnectAfterMs:
 
 export const decodeProblemMessage: Check<ProblemMessage> = shaped<ProblemMessage>({
   view: optional(text),
+  feed: optional(text),
   problem: decodeProblem,
 });
+
+type Opened = Exclude<Followed, { problem: Problem }>;
+type NotFollowed = Extract<Followed, { problem: Problem }>;
+
+const opened = shaped<Opened>({ id: text, position: nullable(text) });
+const notFollowed = shaped<NotFollowed>({ id: text, problem: decodeProblem, reason: optional(reason) });
+
+export const decodeFollowed: Check<Followed> = (value, path) =>
+  "problem" in object(value, path) ? notFollowed(value, path) : opened(value, path);
 
 type Accepted = Exclude<SubscribedView, { problem: Problem }>;
 type Refused = Extract<SubscribedView, { problem: Problem }>;

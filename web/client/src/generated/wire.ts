@@ -1,8 +1,8 @@
 // Generated from crates/sync by `make fix`. Do not edit.
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
-export type ProblemCode = "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "invalid_input" | "conflict" | "too_large" | "unsupported_media_type" | "view_too_large" | "too_many_views" | "rate_limited" | "overloaded" | "storage_full" | "storage_failed" | "protocol_version" | "shutting_down" | "internal";
+export type ProblemCode = "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "invalid_input" | "conflict" | "too_large" | "unsupported_media_type" | "view_too_large" | "too_many_views" | "too_many_feeds" | "position_refused" | "rate_limited" | "overloaded" | "storage_full" | "storage_failed" | "protocol_version" | "shutting_down" | "internal";
 
 export type Retry = "never" | "after_sign_in" | "after_delay" | "resync";
 
@@ -204,7 +204,11 @@ views: Array<string>, };
 
 export type Credit = { 
 /**
- * Number of the last frame that may come.
+ * The complete feed whose pages are granted; absent: frames are.
+ */
+feed?: string, 
+/**
+ * Number of the last frame, or page, that may come.
  */
 until: number, };
 
@@ -216,9 +220,13 @@ now: number, };
 
 export type ProblemMessage = { 
 /**
- * The view that failed and is gone; absent: the connection as a whole.
+ * The view that failed and is gone.
  */
 view?: string, 
+/**
+ * The complete feed that failed and is gone; neither it nor a view: a message of the viewer's was in vain.
+ */
+feed?: string, 
 /**
  * What went wrong.
  */
@@ -335,3 +343,89 @@ to?: { [key in string]: string },
  * What changes, to be applied in order.
  */
 parts: Array<Part>, };
+
+export type Follow = { 
+/**
+ * The viewer's name for the feed.
+ */
+id: string, 
+/**
+ * The stream whose events it wants.
+ */
+stream: string, 
+/**
+ * Conditions on tags; an event must meet all.
+ */
+where?: Array<FilterSpec>, 
+/**
+ * A position told by this server, or `start` or `end`.
+ */
+after: string, 
+/**
+ * Number of the last page that may come.
+ */
+until: number, };
+
+export type Followed = { 
+/**
+ * The viewer's name for the feed.
+ */
+id: string, 
+/**
+ * Why.
+ */
+problem: Problem, 
+/**
+ * Why the position cannot be honoured, if it is that: `epoch`, `ahead` or `unproved`.
+ */
+reason?: Reason, } | { 
+/**
+ * The viewer's name for the feed.
+ */
+id: string, 
+/**
+ * Where it starts; `null`: before the stream's first event.
+ */
+position: string | null, };
+
+export type Unfollow = { 
+/**
+ * Feeds to close.
+ */
+feeds: Array<string>, };
+
+export type Gone = { 
+/**
+ * The first that is gone.
+ */
+from: number, 
+/**
+ * The first that is there again.
+ */
+to: number, };
+
+export type Page = { 
+/**
+ * The viewer's name for the feed.
+ */
+feed: string, 
+/**
+ * Counts the feed's pages from 1.
+ */
+seq: number, 
+/**
+ * Where the viewer must stand in the feed; `null`: before the stream's first event.
+ */
+from: string | null, 
+/**
+ * Where it stands after this page.
+ */
+to: string, 
+/**
+ * Events that retention took before this feed could tell them; they come before `events`.
+ */
+gone?: Gone, 
+/**
+ * What matches between `from` and `to`, in the log's order.
+ */
+events: Array<FeedEvent>, };

@@ -15,12 +15,14 @@ import type {
   Auth,
   Credit,
   FilterSpec,
+  Follow,
   Have,
   MeasureSpec,
   QuerySpec,
   RangeSpec,
   Subscribe,
   SubscribeView,
+  Unfollow,
   Unsubscribe,
 } from "../../src/generated/wire.ts";
 
@@ -28,7 +30,9 @@ import type {
 
 export const decodeAuth: Check<Auth> = shaped<Auth>({ token: text, protocol: natural });
 
-export const decodeCredit: Check<Credit> = shaped<Credit>({ until: natural });
+export const decodeCredit: Check<Credit> = shaped<Credit>({ feed: optional(text), until: natural });
+
+export const decodeUnfollow: Check<Unfollow> = shaped<Unfollow>({ feeds: listOf(text) as Check<string[]> });
 
 export const decodeUnsubscribe: Check<Unsubscribe> = shaped<Unsubscribe>({ views: listOf(text) as Check<string[]> });
 
@@ -38,6 +42,14 @@ const measure = shaped<MeasureSpec>({
 });
 
 const filter = shaped<FilterSpec>({ tag: text, op: oneOf("in", "not_in"), values: listOf(text) as Check<string[]> });
+
+export const decodeFollow: Check<Follow> = shaped<Follow>({
+  id: text,
+  stream: text,
+  where: optional(listOf(filter) as Check<FilterSpec[]>),
+  after: text,
+  until: natural,
+});
 
 const range: Check<RangeSpec> = (value, path) =>
   "last" in object(value, path)
