@@ -25,7 +25,7 @@ function crateDependencies(room, crate, crates, rooms) {
       if (target === "crates/server") findings.push(`${crate.folder}/Cargo.toml: nobody imports crates/server`);
     } else if (!room.mayImport.has(target)) {
       findings.push(`${crate.folder}/Cargo.toml: may not import ${target}`);
-    } else if (rooms.get(target)?.devOnly) {
+    } else if (rooms.get(target)?.devOnly && !room.devOnly) {
       findings.push(`${crate.folder}/Cargo.toml: ${target} may only be a dev-dependency`);
     }
   }

@@ -11,10 +11,13 @@
     reason = "a test's support fails by panicking"
 )]
 
+mod dice;
 pub mod generate;
 mod mirror;
 pub mod oracle;
+pub mod proxy;
 mod world;
 
+pub use dice::Dice;
 pub use mirror::Mirror;
 pub use world::{Op, World};
