@@ -36,7 +36,10 @@ async function socketToken() {
     headers: { "content-type": "application/json", "x-tideboard": "1", cookie },
   });
   if (!answer.ok) throw new Error(`no socket token: ${answer.status}`);
-  return (await answer.json()).token;
+  const { token, connectAfterMs } = await answer.json();
+  // When many return at once, each has a slot of its own.
+  await new Promise((go) => setTimeout(go, connectAfterMs));
+  return token;
 }
 
 // --- What is held ---------------------------------------------------------------------------------------------------

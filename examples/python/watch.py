@@ -50,7 +50,10 @@ async def socket_token(cookie):
         headers = {**INTENT, "cookie": cookie}
         async with http.post(f"{server}/api/v1/session/socket-token", headers=headers) as answer:
             answer.raise_for_status()
-            return (await answer.json())["token"]
+            slot = await answer.json()
+    # When many return at once, each has a slot of its own.
+    await asyncio.sleep(slot["connectAfterMs"] / 1000)
+    return slot["token"]
 
 
 # --- What is held -----------------------------------------------------------------------------------------------------

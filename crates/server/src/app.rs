@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tideboard_log::{Clock, Log};
 use tideboard_store::{Installation, Store};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
@@ -13,6 +14,7 @@ use crate::gate::Gate;
 use crate::health::Health;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
+use crate::slots::Slots;
 use crate::{builtin, engine};
 
 /// One server. Cheap to share: handlers and background tasks hold an [`AppState`].
@@ -26,6 +28,8 @@ pub(crate) struct App {
     pub(crate) ingest: Ingest,
     /// Bounds how many ingest requests are worked on at once.
     pub(crate) gate: Gate,
+    /// When those who return at once may connect.
+    pub(crate) slots: Slots,
     /// Whether the server can serve.
     pub(crate) health: Arc<Health>,
     pub(crate) engine: EngineHandle,
@@ -57,9 +61,11 @@ impl App {
         let health = Arc::new(Health::new(clock.clone(), stopping.clone()));
         let auth = Auth::new(store.clone(), clock.clone(), installation, config.session_lifetime);
         let ingest = Ingest::new(log.clone(), metrics.clone(), health.clone());
-        let settings = engine::Settings { flush_spacing: config.flush_spacing };
+        let settings =
+            engine::Settings { flush_spacing: config.flush_spacing, connects_per_second: config.connects_per_second };
         let engine = engine::spawn(log.clone(), clock.clone(), metrics.clone(), settings);
         let gate = Gate::new(config.ingest_concurrency);
-        Arc::new(Self { config, clock, log, store, metrics, auth, ingest, gate, health, engine, stopping, demo })
+        let slots = Slots::new(&config, Instant::now());
+        Arc::new(Self { config, clock, log, store, metrics, auth, ingest, gate, slots, health, engine, stopping, demo })
     }
 }

@@ -28,6 +28,8 @@ const MAILBOX: usize = 4096;
 pub(crate) struct Settings {
     /// Least time between two flushes.
     pub(crate) flush_spacing: Duration,
+    /// How many viewers are let in a second when many return at once.
+    pub(crate) connects_per_second: u32,
 }
 
 /// Every reason for the engine to work, commits and the clock apart.

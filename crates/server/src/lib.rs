@@ -22,6 +22,7 @@ mod new_key;
 mod open;
 mod random;
 mod server;
+mod slots;
 mod socket;
 mod source;
 mod telemetry;

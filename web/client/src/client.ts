@@ -170,6 +170,7 @@ class Handle implements View {
 function outward(state: State, again: boolean, latencyMs: number | null, rttMs: number | null): ConnectionState {
   switch (state.kind) {
     case "fetching":
+    case "queued":
     case "opening":
     case "opened":
       return { kind: "connecting", attempt: state.attempt, since: state.since, again };

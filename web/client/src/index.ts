@@ -2,7 +2,7 @@ export { createClient } from "./client.ts";
 export * from "./generated/wire.ts";
 export { ProblemError } from "./problem.ts";
 export type { Store } from "./store.ts";
-export type { Client, ClientOptions, Fault } from "./types/client.ts";
+export type { Client, ClientOptions, Fault, SocketToken } from "./types/client.ts";
 export type { ConnectionState, ResumeSummary } from "./types/connection.ts";
 export type { Clock, Transport, TransportConnection, TransportEvent, TransportKind } from "./types/ports.ts";
 export type {

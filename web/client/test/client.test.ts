@@ -77,13 +77,13 @@ function setUp(options: Partial<ClientOptions> = {}) {
     transport: server,
     clock,
     random: () => 0.5,
-    token: async () => "token",
+    token: async () => ({ token: "token" }),
     onFault: (fault) => faults.push(fault),
     ...options,
   });
   const greet = () => {
     server.tell({ kind: "opened", transport: "websocket" });
-    server.message("hello", { protocol: 1, now: clock.now() + 500, credit: 8, maxMessageBytes: 262_144 });
+    server.message("hello", { protocol: 2, now: clock.now() + 500, credit: 8, maxMessageBytes: 262_144 });
   };
   const connect = async () => {
     client.start();
@@ -340,6 +340,17 @@ describe("the connection", () => {
     expect(client.connection.get()).toMatchObject({ kind: "signed_out", problem: { code: "unauthorized" } });
     await connect();
     expect(client.connection.get().kind).toBe("live");
+  });
+
+  it("waits for the slot that came with the token, even when it is woken", async () => {
+    const { client, server, clock } = setUp({ token: async () => ({ token: "token", connectAfterMs: 900 }) });
+    client.start();
+    await settle();
+    clock.advance(899);
+    client.wake();
+    expect([server.opened, client.connection.get().kind]).toEqual([0, "connecting"]);
+    clock.advance(1);
+    expect(server.opened).toBe(1);
   });
 
   it("is signed out if there is no token to be had, and waits if that may pass", async () => {

@@ -103,7 +103,7 @@ class World {
       transport: this.network,
       clock: this.clock,
       random: this.random,
-      token: async () => "token",
+      token: async () => ({ token: "token" }),
       warmMs: 3_000,
       onFault: (fault) => this.faults.push(fault),
     });

@@ -32,6 +32,8 @@ pub enum Key {
     ShutdownGraceSeconds,
     /// The least time between two frames to one viewer.
     FlushSpacingMs,
+    /// How many viewers are let in a second.
+    ConnectsPerSecond,
 }
 
 /// What is declared of a value.
@@ -44,7 +46,7 @@ struct Declaration {
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Listen,
         Self::Data,
         Self::PublicUrl,
@@ -59,6 +61,7 @@ impl Key {
         Self::SessionDays,
         Self::ShutdownGraceSeconds,
         Self::FlushSpacingMs,
+        Self::ConnectsPerSecond,
     ];
 
     fn declaration(self) -> Declaration {
@@ -90,6 +93,9 @@ impl Key {
             }
             Self::FlushSpacingMs => {
                 ("flush_spacing_ms", "16", "MS", "Least time between two frames to one viewer while data flows")
+            }
+            Self::ConnectsPerSecond => {
+                ("connects_per_second", "500", "COUNT", "How many viewers are let in a second when many come at once")
             }
         };
         Declaration { name, default, placeholder, help }

@@ -40,6 +40,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// The least time between two frames to one viewer.
     pub flush_spacing: Duration,
+    /// How many viewers are let in a second when many come at once.
+    pub connects_per_second: u32,
 }
 
 /// How log lines are written.
@@ -89,6 +91,7 @@ impl Config {
             session_lifetime: read.seconds(Key::SessionDays, 1..=30, DAY_SECONDS)?,
             shutdown_grace: read.seconds(Key::ShutdownGraceSeconds, 1..=600, 1)?,
             flush_spacing: Duration::from_millis(read.number(Key::FlushSpacingMs, 1..=1_000)?),
+            connects_per_second: read.rate(Key::ConnectsPerSecond)?,
         })
     }
 }
@@ -126,6 +129,10 @@ impl Reader<'_> {
 
     fn count(&self, key: Key, bounds: RangeInclusive<u64>) -> Result<usize, ConfigError> {
         self.number(key, bounds).map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    fn rate(&self, key: Key) -> Result<u32, ConfigError> {
+        self.number(key, 1..=100_000).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
     }
 
     fn seconds(&self, key: Key, bounds: RangeInclusive<u64>, unit_seconds: u64) -> Result<Duration, ConfigError> {
@@ -168,6 +175,7 @@ mod tests {
             (Key::MaxBodyBytes, "1.5"),
             (Key::MaxDecodedBytes, "99999999999999"),
             (Key::IngestConcurrency, "0"),
+            (Key::ConnectsPerSecond, "0"),
             (Key::LogLevel, "info,=,"),
             (Key::LogFormat, "xml"),
             (Key::SessionDays, ""),

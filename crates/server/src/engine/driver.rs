@@ -45,6 +45,7 @@ pub(super) struct Driver {
     dirty: BTreeSet<ViewerId>,
     /// Streams whose missing appends are being read; true if more went by meanwhile.
     filling: BTreeMap<StreamName, bool>,
+    connects_per_second: u32,
     pace: FlushPace,
     next_slide: Instant,
 }
@@ -74,6 +75,7 @@ impl Driver {
             watchers: BTreeMap::new(),
             dirty: BTreeSet::new(),
             filling: BTreeMap::new(),
+            connects_per_second: settings.connects_per_second,
             pace: FlushPace::new(settings.flush_spacing, now),
             next_slide: now + SLIDE_EVERY,
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
 use tideboard_access::LIFETIME_SECONDS;
 use tideboard_model::ProblemCode;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::body::Body;
@@ -51,6 +52,8 @@ pub(crate) struct SignInBody {
 pub(crate) struct SocketTokenBody {
     token: String,
     expires_in_seconds: u64,
+    /// How long to wait before connecting: 0 while few come, more for each when many return at once.
+    connect_after_ms: u64,
 }
 
 impl SessionBody {
@@ -118,14 +121,23 @@ pub(crate) async fn sign_out(
 
 /// A short-lived token for connecting a socket.
 #[utoipa::path(
-    post, path = "/api/v1/session/socket-token", operation_id = "createSocketToken", tag = "session", responses((status = 200, body = SocketTokenBody))
+    post, path = "/api/v1/session/socket-token", operation_id = "createSocketToken", tag = "session",
+    responses(
+        (status = 200, body = SocketTokenBody),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json")
+    )
 )]
 pub(crate) async fn socket_token(
     State(app): State<AppState>,
     User(signed_in): User,
 ) -> Result<Json<SocketTokenBody>, ApiError> {
+    let Some(wait) = app.slots.take(Instant::now()) else {
+        return Err(ApiError::new(ProblemCode::Overloaded, "too many viewers return at once: ask again in a moment"));
+    };
     let token = app.auth.socket_token(&signed_in)?;
-    Ok(Json(SocketTokenBody { token, expires_in_seconds: LIFETIME_SECONDS }))
+    // Rounded up: a slot is no earlier than it was given for.
+    let connect_after_ms = u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+    Ok(Json(SocketTokenBody { token, expires_in_seconds: LIFETIME_SECONDS, connect_after_ms }))
 }
 
 fn is_secure(config: &Config) -> bool {

@@ -1,3 +1,5 @@
+use tideboard_server::config::Key;
+
 use crate::harness::{Request, Running};
 
 fn attempt(server: &Running, token: &str) -> crate::harness::Answer {
@@ -66,4 +68,25 @@ fn a_socket_token_is_short_lived_and_signed() {
     let body = server.send(&request).json();
     assert_eq!(body["expiresInSeconds"], 300);
     assert_eq!(body["token"].as_str().unwrap().split('.').count(), 3);
+    assert_eq!(body["connectAfterMs"], 0, "nobody else comes");
+}
+
+#[test]
+fn many_who_return_at_once_are_given_slots_one_after_another_and_then_sent_away() {
+    let server = Running::with(&[(Key::ConnectsPerSecond, "1")]);
+    let cookie = server.sign_in();
+    let request = Request::new("POST", "/api/v1/session/socket-token").header("cookie", &cookie).change();
+    let mut slots = Vec::new();
+    // Slow machines give some back: a slot becomes free every second.
+    let answer = loop {
+        let answer = server.send(&request);
+        if answer.status != 200 || slots.len() == 1_000 {
+            break answer;
+        }
+        slots.push(answer.json()["connectAfterMs"].as_u64().unwrap());
+    };
+    answer.problem(503, "overloaded");
+    assert_eq!(answer.header("retry-after"), "1");
+    assert!(slots.len() >= 60, "a minute of slots is given out: {slots:?}");
+    assert!(slots.is_sorted() && *slots.last().unwrap() <= 60_000, "{slots:?}");
 }

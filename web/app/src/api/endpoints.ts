@@ -50,7 +50,11 @@ export const api = {
   session: (signal?: AbortSignal) => request<Session>("GET", `${ROOT}/session`, signal ? { signal } : {}),
   signIn: (token: string) => request<Session>("POST", `${ROOT}/session`, { body: { token } }),
   signOut: () => request<undefined>("DELETE", `${ROOT}/session`),
-  socketToken: () => request<{ token: string; expiresInSeconds: number }>("POST", `${ROOT}/session/socket-token`),
+  socketToken: () =>
+    request<{ token: string; expiresInSeconds: number; connectAfterMs: number }>(
+      "POST",
+      `${ROOT}/session/socket-token`,
+    ),
   dashboards: async () => (await request<{ dashboards: DashboardEntry[] }>("GET", `${ROOT}/dashboards`)).dashboards,
   dashboard: (id: string) => request<DashboardAnswer>("GET", `${ROOT}/dashboards/${at(id)}`),
   savePersonalView: (id: string, revision: number, view: PersonalView, keepalive = false) =>

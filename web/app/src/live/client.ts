@@ -11,7 +11,7 @@ export function createLiveClient(): Client {
     random: Math.random,
     token: async () => {
       try {
-        return (await api.socketToken()).token;
+        return await api.socketToken();
       } catch (error) {
         // Only a refusal says something about the right to connect; silence means "later".
         if (error instanceof ApiError && error.status === 0) throw new Error(error.message, { cause: error });

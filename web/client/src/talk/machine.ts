@@ -6,6 +6,15 @@ import { backoffMs } from "./backoff.ts";
 export type State =
   | { readonly kind: "idle" }
   | { readonly kind: "fetching"; readonly attempt: number; readonly since: number; readonly renewed: boolean }
+  /** Let in, but only when `slotAt` comes: others return too. */
+  | {
+      readonly kind: "queued";
+      readonly attempt: number;
+      readonly since: number;
+      readonly renewed: boolean;
+      readonly slotAt: number;
+      readonly token: string;
+    }
   | { readonly kind: "opening"; readonly attempt: number; readonly since: number; readonly renewed: boolean }
   /** Let in, but not greeted yet. */
   | {
@@ -41,7 +50,8 @@ export type Event =
   | { readonly kind: "stop" }
   | { readonly kind: "wake" }
   | { readonly kind: "timer" }
-  | { readonly kind: "token"; readonly token: string }
+  /** `connectAfterMs`: when the server has a slot for us. */
+  | { readonly kind: "token"; readonly token: string; readonly connectAfterMs: number }
   /** `problem`: what the token's source said, if it said something. */
   | { readonly kind: "no_token"; readonly problem: Problem | null }
   | { readonly kind: "opened"; readonly transport: TransportKind }
@@ -101,6 +111,8 @@ export function step(state: State, event: Event, outside: Outside): Step {
       return resting(state, event, outside);
     case "fetching":
       return fetching(state, event, outside);
+    case "queued":
+      return queued(state, event);
     case "opening":
     case "opened":
       return trying(state, event, outside);
@@ -139,14 +151,15 @@ function resting(state: Resting, event: Event, { now }: Outside): Step {
 
 function fetching(state: Of<"fetching">, event: Event, outside: Outside): Step {
   switch (event.kind) {
-    case "token":
+    case "token": {
+      if (event.connectAfterMs <= 0) return open(state, event.token);
+      const { attempt, since, renewed } = state;
+      const ms = Math.min(event.connectAfterMs, LONGEST_RETURN_MS);
       return {
-        state: { ...state, kind: "opening" },
-        effects: [
-          { kind: "open", token: event.token },
-          { kind: "set_timer", ms: OPEN_TIMEOUT_MS },
-        ],
+        state: { kind: "queued", attempt, since, renewed, slotAt: outside.now + ms, token: event.token },
+        effects: [{ kind: "set_timer", ms }],
       };
+    }
     case "no_token":
       if (event.problem?.retry === "after_sign_in") return signedOut(event.problem);
       return wait(state, event.problem, outside);
@@ -156,6 +169,31 @@ function fetching(state: Of<"fetching">, event: Event, outside: Outside): Step {
       return stop();
     case "start":
     case "wake":
+    case "opened":
+    case "switched":
+    case "hello":
+    case "refused":
+    case "closed":
+    case "broken":
+    case "closing":
+    case "problem":
+      return stay(state);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** A slot is kept, whatever wakes us: others have theirs. */
+function queued(state: Of<"queued">, event: Event): Step {
+  switch (event.kind) {
+    case "timer":
+      return open(state, state.token);
+    case "stop":
+      return stop();
+    case "start":
+    case "wake":
+    case "token":
+    case "no_token":
     case "opened":
     case "switched":
     case "hello":
@@ -306,6 +344,16 @@ function fetch({ attempt, since, renewed }: Attempt, before: readonly Effect[] =
   return {
     state: { kind: "fetching", attempt: Math.max(1, attempt), since, renewed },
     effects: [...before, { kind: "set_timer", ms: TOKEN_TIMEOUT_MS }, { kind: "fetch_token" }],
+  };
+}
+
+function open({ attempt, since, renewed }: Attempt, token: string): Step {
+  return {
+    state: { kind: "opening", attempt, since, renewed },
+    effects: [
+      { kind: "open", token },
+      { kind: "set_timer", ms: OPEN_TIMEOUT_MS },
+    ],
   };
 }
 

@@ -3,6 +3,7 @@ import { Malformed } from "../decode/check.ts";
 import { decodeClosing, decodeHello, decodeProblemMessage } from "../decode/messages.ts";
 import { type Hello, PROTOCOL, type Problem } from "../generated/wire.ts";
 import { ProblemError, refusal } from "../problem.ts";
+import type { SocketToken } from "../types/client.ts";
 import type { Clock, Transport, TransportConnection, TransportEvent } from "../types/ports.ts";
 import { Credit } from "./credit.ts";
 import { type Effect, type Event, type State, step } from "./machine.ts";
@@ -13,7 +14,7 @@ import { Session, type SessionWorld } from "./session.ts";
 /** What talking needs, and whom it tells. */
 export interface TalkWorld extends Omit<SessionWorld, "broken"> {
   readonly transport: Transport;
-  readonly token: () => Promise<string>;
+  readonly token: () => Promise<SocketToken>;
   readonly serverClock: ServerClock;
   /** The state, or what is measured about it, may be another now. */
   readonly changed: () => void;
@@ -111,8 +112,8 @@ export class Talk {
       if (attempt === this.#attempt) this.handle(event);
     };
     // A token source that throws instead of rejecting is the same case.
-    new Promise<string>((resolve) => resolve(this.#world.token())).then(
-      (token) => tell({ kind: "token", token }),
+    new Promise<SocketToken>((resolve) => resolve(this.#world.token())).then(
+      ({ token, connectAfterMs }) => tell({ kind: "token", token, connectAfterMs: connectAfterMs ?? 0 }),
       (error: unknown) => tell({ kind: "no_token", problem: error instanceof ProblemError ? error.problem : null }),
     );
   }

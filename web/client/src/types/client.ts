@@ -15,13 +15,20 @@ export type Fault =
   /** A listener threw. */
   | { readonly kind: "listener"; readonly error: unknown };
 
+/** The answer of `POST /api/v1/session/socket-token`, as far as it matters here. */
+export interface SocketToken {
+  readonly token: string;
+  /** How long to wait before connecting, in ms; at once if absent. */
+  readonly connectAfterMs?: number;
+}
+
 export interface ClientOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Fetches a fresh socket token. Reject with a `ProblemError` to say why; anything else counts as "try later". */
-  readonly token: () => Promise<string>;
+  /** Fetches a fresh socket token for each attempt. Reject with a `ProblemError` to say why; anything else counts as "try later". */
+  readonly token: () => Promise<SocketToken>;
   /** How long a closed view's data is kept up to date, 30 s if absent. */
   readonly warmMs?: number;
   readonly onFault?: (fault: Fault) => void;

@@ -18,7 +18,7 @@ use super::{Driver, FILL_EVENTS};
 
 /// Streams of this machine; while one of them is watched it is measured more often.
 const HOST_STREAMS: &str = "host.";
-/// Viewers return after a restart within so many milliseconds, spread evenly.
+/// Viewers return after a restart within so many milliseconds, spread evenly; many take longer.
 const RETURN_WITHIN_MS: u64 = 2_000;
 /// The first return after so many milliseconds.
 const RETURN_FIRST_MS: u64 = 300;
@@ -176,8 +176,9 @@ impl Driver {
     /// Tells every viewer when to return, each another time.
     pub(super) fn close(&mut self) {
         let viewers = self.viewers.len().max(1) as u64;
+        let within_ms = RETURN_WITHIN_MS.max(viewers * 1_000 / u64::from(self.connects_per_second));
         for (place, (id, viewer)) in self.viewers.iter().enumerate() {
-            let reconnect_after_ms = RETURN_FIRST_MS + place as u64 * RETURN_WITHIN_MS / viewers;
+            let reconnect_after_ms = RETURN_FIRST_MS + place as u64 * within_ms / viewers;
             if viewer.outbox.closing(&Closing { reconnect_after_ms }).is_err() {
                 tracing::debug!(viewer = id.number(), "gone before it was told to return");
             }
