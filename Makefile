@@ -6,7 +6,7 @@ SHELL := bash
 
 PARTS := node scripts/run-parts.mjs
 
-.PHONY: help run demo build test test-rust test-web test-e2e check ci fix bench clean
+.PHONY: help run demo build test test-rust test-web test-e2e check ci fix bench defects clean
 
 help: ## List these tasks
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -50,6 +50,10 @@ fix: ## Format, apply safe lint fixes, regenerate the wire types
 
 bench: build ## Side-by-side benchmarks
 	@if [ -x scripts/bench.sh ]; then exec scripts/bench.sh; else echo "There are no benchmarks yet (scripts/bench.sh)."; fi
+
+defects: ## Seed known defects one by one, and see each caught by the tests (minutes)
+	@scripts/bootstrap.sh test
+	@node scripts/defects.mjs
 
 clean: ## Remove what was built (keeps ./data and downloaded packages)
 	cargo clean

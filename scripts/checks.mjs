@@ -1,5 +1,6 @@
 // The project's own checks: borders between rooms, documents that stay true, files that stay readable.
 // Prints one line per check, and what to do about each that failed.
+import { checkDefects } from "./checks/defects.mjs";
 import { checkDocuments } from "./checks/documents.mjs";
 import { checkBorders } from "./checks/borders.mjs";
 import { checkLengths } from "./checks/lengths.mjs";
@@ -7,7 +8,7 @@ import { readProject } from "./checks/project.mjs";
 
 const project = readProject(process.cwd());
 let broken = 0;
-for (const { name, findings } of [...checkBorders(project), ...checkDocuments(project), ...checkLengths(project)]) {
+for (const { name, findings } of [...checkBorders(project), ...checkDocuments(project), ...checkLengths(project), ...checkDefects(project)]) {
   console.log(`${findings.length === 0 ? "ok" : "FAILED"}  ${name}`);
   for (const finding of findings) console.log(`        ${finding}`);
   broken += findings.length;

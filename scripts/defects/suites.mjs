@@ -1,0 +1,22 @@
+// The commands that must fail when a defect is seeded, and how the name of a failed test is read from what they say.
+
+/**
+ * @typedef {object} Suite
+ * @property {string[]} command
+ * @property {string} cwd folder in the copy
+ * @property {(output: string) => string[]} failedTests
+ */
+
+const ofCargo = (output) => [...output.matchAll(/^test (\S+)(?: - should panic)? \.\.\. FAILED$/gm)].map(([, name]) => name);
+const ofVitest = (output) => [...output.matchAll(/^(?: FAIL |not ok \d+ - ) ?(.*?)(?: # time=.*)?$/gm)].map(([, name]) => name.trim());
+
+const cargo = (...rest) => ({ command: ["cargo", "test", "--offline", "--no-fail-fast", ...rest], cwd: ".", failedTests: ofCargo });
+
+/** @type {Readonly<Record<string, Suite>>} */
+export const suites = {
+  live: cargo("-p", "tideboard-live"),
+  sync: cargo("-p", "tideboard-sync"),
+  world: cargo("-p", "tideboard-testkit"),
+  log: cargo("-p", "tideboard-log"),
+  client: { command: ["node_modules/.bin/vitest", "run", "--root", "web/client"], cwd: ".", failedTests: ofVitest },
+};
