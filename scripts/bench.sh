@@ -6,4 +6,6 @@ cd "$(dirname "$0")/.."
 
 scripts/build.sh release
 cargo build --quiet --release --package tideboard-bench
+# Thousands of viewers: a file each here, and one in the server, which inherits the limit.
+ulimit -n "$(ulimit -H -n)"
 exec "${CARGO_TARGET_DIR:-target}/release/tideboard-bench" "$@"

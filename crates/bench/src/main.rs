@@ -3,7 +3,11 @@
 //!
 //! Start reading at [`measure`]: one file per figure.
 
+mod crowd;
+mod dashboard;
 mod error;
+mod flow;
+mod held;
 mod http;
 mod machine;
 mod measure;
@@ -15,6 +19,7 @@ mod viewer;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -43,6 +48,9 @@ struct Cli {
     /// Measure longer, for figures to be published
     #[arg(long)]
     long: bool,
+    /// How long viewers stall, in seconds [default: 60, long: 600]
+    #[arg(long)]
+    stall_seconds: Option<u64>,
 }
 
 #[tokio::main]
@@ -57,7 +65,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), BenchError> {
-    let subject = measure::Subject { binary: cli.binary, web: cli.web, dashboard: cli.dashboard };
+    let stall = cli.stall_seconds.map(Duration::from_secs);
+    let subject = measure::Subject { binary: cli.binary, web: cli.web, dashboard: cli.dashboard, stall };
     let effort = if cli.long { Effort::Long } else { Effort::Short };
     let mut report = Report::new(machine::describe()?, effort);
     for measurement in Measurement::ALL {

@@ -3,8 +3,12 @@
 mod bundle;
 mod fanout;
 mod footprint;
+mod idle;
 mod ingest;
 mod latency;
+mod restart;
+mod resume;
+mod stall;
 mod start;
 
 use std::path::PathBuf;
@@ -23,6 +27,8 @@ pub(crate) struct Subject {
     pub(crate) web: PathBuf,
     /// The document of the first dashboard.
     pub(crate) dashboard: PathBuf,
+    /// How long viewers stall, if not as usual.
+    pub(crate) stall: Option<Duration>,
 }
 
 /// How long to measure.
@@ -60,12 +66,30 @@ pub(crate) enum Measurement {
     Bundle,
     /// What many viewers cost.
     Fanout,
+    /// Memory per viewer that watches a dashboard on which nothing happens.
+    Idle,
+    /// Many viewers that come back at once.
+    Resume,
+    /// Many viewers that find another process.
+    Restart,
+    /// Viewers that take nothing for a long time.
+    Stall,
 }
 
 impl Measurement {
     /// All, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Ingest, Self::Latency, Self::Footprint, Self::Start, Self::Bundle, Self::Fanout];
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Ingest,
+        Self::Latency,
+        Self::Footprint,
+        Self::Start,
+        Self::Bundle,
+        Self::Fanout,
+        Self::Idle,
+        Self::Resume,
+        Self::Restart,
+        Self::Stall,
+    ];
 
     /// Measures.
     pub(crate) async fn run(self, subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
@@ -76,6 +100,10 @@ impl Measurement {
             Self::Start => start::measure(subject).await,
             Self::Bundle => bundle::measure(subject),
             Self::Fanout => fanout::measure(subject, effort).await,
+            Self::Idle => idle::measure(subject, effort).await,
+            Self::Resume => resume::measure(subject, effort).await,
+            Self::Restart => restart::measure(subject, effort).await,
+            Self::Stall => stall::measure(subject, effort).await,
         }
     }
 }

@@ -17,11 +17,19 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration, BenchError> {
 
 /// Resident memory, in bytes.
 pub(crate) fn resident(pid: u32) -> Result<u64, BenchError> {
-    let file = format!("/proc/{pid}/status");
-    let text = fs::read_to_string(&file).trying(format!("reading {file}"))?;
-    let kib =
-        text.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    kib.map_or_else(|| unexpected(format!("{file} has no VmRSS")), |kib| Ok(kib * 1024))
+    kib(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// Resident memory without what other processes share, in bytes.
+pub(crate) fn proportional(pid: u32) -> Result<u64, BenchError> {
+    kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+/// A line `name   number kB` of a file, in bytes.
+fn kib(file: &str, name: &str) -> Result<u64, BenchError> {
+    let text = fs::read_to_string(file).trying(format!("reading {file}"))?;
+    let kib = text.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.map_or_else(|| unexpected(format!("{file} has no {name}")), |kib| Ok(kib * 1024))
 }
 
 /// The name in parentheses may hold spaces: fields are counted after it.

@@ -11,6 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::error::{BenchError, Trying, unexpected};
+use crate::held::{Held, Keeps};
 use crate::http::Http;
 use crate::viewer::Viewer;
 
@@ -29,7 +30,7 @@ pub(crate) struct Server {
     pub(crate) key: String,
     one_time_token: String,
     // Held open: a server whose output nobody can read any more might stumble over it.
-    _output: BufReader<ChildStdout>,
+    _output: Output,
 }
 
 /// Whether the machine measures itself meanwhile.
@@ -46,24 +47,20 @@ impl Server {
     pub(crate) async fn start(binary: &Path, host: HostMetrics) -> Result<Self, BenchError> {
         let folder = fresh_folder()?;
         let started = Instant::now();
-        let mut child = Command::new(binary)
-            .env_clear()
-            .env("TIDEBOARD_LISTEN", "127.0.0.1:0")
-            .env("TIDEBOARD_DATA", &folder)
-            .env("TIDEBOARD_HOST_METRICS", if host == HostMetrics::On { "on" } else { "off" })
-            .env("TIDEBOARD_LOG_LEVEL", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .trying(format!("starting {}", binary.display()))?;
-        let Some(output) = child.stdout.take() else { return unexpected("the server has no output") };
-        let mut output = BufReader::new(output);
-        let welcome = timeout(START_TIMEOUT, welcome(&mut output)).await.or(Err(BenchError::Late("the server")))??;
-        let address = between(&welcome, "serves at http://", "\n")?;
-        let Ok(address) = address.parse() else { return unexpected(format!("no address: {address}")) };
-        let (key, one_time_token) = (between(&welcome, "Bearer ", "'")?, between(&welcome, "#token=", "\n")?);
+        let (child, output, welcome) = launch(binary, &folder, host).await?;
+        let (address, one_time_token) = way_in(&welcome)?;
+        let key = between(&welcome, "Bearer ", "'")?;
         Ok(Self { child, folder, started, address, key, one_time_token, _output: output })
+    }
+
+    /// Kills the process and starts another one on what it left; sign in anew.
+    pub(crate) async fn kill_and_start_again(&mut self, binary: &Path) -> Result<(), BenchError> {
+        self.child.kill().await.trying("killing the server")?;
+        self.started = Instant::now();
+        let (child, output, welcome) = launch(binary, &self.folder, HostMetrics::Off).await?;
+        (self.address, self.one_time_token) = way_in(&welcome)?;
+        (self.child, self._output) = (child, output);
+        Ok(())
     }
 
     /// The process.
@@ -77,11 +74,8 @@ impl Server {
         let mut http = Http::connect(self.address).await?;
         let answer = http.post("/api/v1/session", INTENT, body.as_bytes()).await?.success()?;
         let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
-        let headers = format!("{INTENT}cookie: {cookie}\r\n");
-        let answer = http.post("/api/v1/session/socket-token", &headers, b"").await?.success()?;
-        let answer: Value = serde_json::from_slice(&answer.body)?;
-        let Some(token) = answer.get("token").and_then(Value::as_str) else { return unexpected("no socket token") };
-        Ok(Session { address: self.address, token: token.to_owned(), cookie })
+        let signed_in = Session { address: self.address, token: String::new(), cookie };
+        signed_in.renewed().await
     }
 
     /// A producer's connection, and the header that its requests carry.
@@ -92,6 +86,7 @@ impl Server {
 }
 
 /// Lets viewers in for five minutes.
+#[derive(Debug, Clone)]
 pub(crate) struct Session {
     address: SocketAddr,
     token: String,
@@ -99,6 +94,16 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Lets viewers in for five minutes more.
+    pub(crate) async fn renewed(&self) -> Result<Self, BenchError> {
+        let mut http = Http::connect(self.address).await?;
+        let headers = format!("{INTENT}cookie: {}\r\n", self.cookie);
+        let answer = http.post("/api/v1/session/socket-token", &headers, b"").await?.success()?;
+        let answer: Value = serde_json::from_slice(&answer.body)?;
+        let Some(token) = answer.get("token").and_then(Value::as_str) else { return unexpected("no socket token") };
+        Ok(Self { token: token.to_owned(), ..self.clone() })
+    }
+
     /// How many events a stream has.
     pub(crate) async fn events(&self, stream: &str) -> Result<u64, BenchError> {
         let mut http = Http::connect(self.address).await?;
@@ -110,10 +115,15 @@ impl Session {
         events.map_or_else(|| unexpected(format!("no stream `{stream}`")), Ok)
     }
 
+    /// Connects a viewer.
+    pub(crate) async fn connect(&self) -> Result<Viewer, BenchError> {
+        Viewer::connect(self.address, &self.token).await
+    }
+
     /// Connects a viewer that watches these queries; its views are named `0`, `1`, ….
     pub(crate) async fn watch(&self, queries: &[Value]) -> Result<Viewer, BenchError> {
-        let mut viewer = Viewer::connect(self.address, &self.token).await?;
-        viewer.subscribe(queries).await?;
+        let mut viewer = self.connect().await?;
+        viewer.subscribe(&Held::new(queries, Keeps::Positions).subscribe()).await?;
         Ok(viewer)
     }
 }
@@ -132,10 +142,38 @@ fn fresh_folder() -> Result<PathBuf, BenchError> {
     Ok(folder)
 }
 
+type Output = BufReader<ChildStdout>;
+
+/// A process that serves, with what it said.
+async fn launch(binary: &Path, folder: &Path, host: HostMetrics) -> Result<(Child, Output, String), BenchError> {
+    let mut child = Command::new(binary)
+        .env_clear()
+        .env("TIDEBOARD_LISTEN", "127.0.0.1:0")
+        .env("TIDEBOARD_DATA", folder)
+        .env("TIDEBOARD_HOST_METRICS", if host == HostMetrics::On { "on" } else { "off" })
+        .env("TIDEBOARD_LOG_LEVEL", "warn")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .trying(format!("starting {}", binary.display()))?;
+    let Some(output) = child.stdout.take() else { return unexpected("the server has no output") };
+    let mut output = BufReader::new(output);
+    let welcome = timeout(START_TIMEOUT, welcome(&mut output)).await.or(Err(BenchError::Late("the server")))??;
+    Ok((child, output, welcome))
+}
+
+/// Where it listens, and the token to sign in with.
+fn way_in(welcome: &str) -> Result<(SocketAddr, String), BenchError> {
+    let address = between(welcome, "serves at http://", "\n")?;
+    let Ok(address) = address.parse() else { return unexpected(format!("no address: {address}")) };
+    Ok((address, between(welcome, "#token=", "\n")?))
+}
+
 async fn welcome(output: &mut BufReader<ChildStdout>) -> Result<String, BenchError> {
     let mut welcome = String::new();
-    // It ends with how to send a first event.
-    while !welcome.contains("--json") {
+    // It ends with how to send a first event, or, later on, with how to get a key for it.
+    while !welcome.contains("--json") && !welcome.contains("key create") {
         if output.read_line(&mut welcome).await.trying("reading the server's output")? == 0 {
             return unexpected(format!("the server ended: {welcome}"));
         }

@@ -5,39 +5,35 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::error::{BenchError, Trying, unexpected};
+use crate::held::{Head, head};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Grants this far ahead, every so many frames.
 const CREDIT_AHEAD: u64 = 64;
 const CREDIT_EVERY: u64 = 16;
+/// Thousands of viewers share this process.
+const READ_BUFFER_BYTES: usize = 16 * 1024;
+const FRAME: &str = "42[\"frame\",";
+/// The version of the protocol that is spoken here.
+const PROTOCOL: u32 = 2;
 
 /// A connected viewer.
 pub(crate) struct Viewer {
     socket: WebSocketStream<TcpStream>,
     granted: u64,
+    grants: bool,
     /// Bytes of all messages received.
     pub(crate) bytes: u64,
     /// Frames received.
     pub(crate) frames: u64,
-}
-
-/// What a frame says of itself; its parts are not looked into.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(crate) struct Frame {
-    /// Its number.
-    pub(crate) seq: u64,
-    /// The server's clock at sending, in ms.
-    pub(crate) now: i64,
-    /// When its newest event was accepted, in ms.
-    pub(crate) accepted: Option<i64>,
 }
 
 impl Viewer {
@@ -46,40 +42,64 @@ impl Viewer {
         let stream = TcpStream::connect(address).await.trying(format!("connecting to {address}"))?;
         stream.set_nodelay(true).trying("setting up a connection")?;
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let (socket, _) = client_async(url, stream).await.map_err(Box::new)?;
-        let mut viewer = Self { socket, granted: 0, bytes: 0, frames: 0 };
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
+        let (socket, _) = client_async_with_config(url, stream, Some(config)).await.map_err(Box::new)?;
+        let mut viewer = Self { socket, granted: 0, grants: true, bytes: 0, frames: 0 };
         viewer.packet("0").await?;
-        viewer.send(format!("40{}", json!({"token": token, "protocol": 1}))).await?;
+        viewer.send(format!("40{}", json!({"token": token, "protocol": PROTOCOL}))).await?;
         viewer.packet("40").await?;
         viewer.packet("42[\"hello\",").await?;
         Ok(viewer)
     }
 
-    /// Subscribes; views are named `0`, `1`, ….
-    pub(crate) async fn subscribe(&mut self, queries: &[Value]) -> Result<(), BenchError> {
-        let view = |(number, query)| json!({"id": format!("{number}"), "query": query});
-        let views: Vec<_> = queries.iter().enumerate().map(view).collect();
-        self.send(format!("420{}", json!(["subscribe", {"views": views}]))).await?;
+    /// Sends the body of `subscribe` and returns that of its acknowledgement; more frames are granted from now on.
+    pub(crate) async fn subscribe(&mut self, body: &Value) -> Result<String, BenchError> {
+        self.ask_for(body).await?;
         let answer = self.packet("430").await?;
-        if answer.contains("\"problem\"") {
-            return unexpected(format!("a view was refused: {answer}"));
-        }
-        self.grant(CREDIT_AHEAD).await
+        self.grant(CREDIT_AHEAD).await?;
+        answered(&answer).map(str::to_owned)
     }
 
-    /// The next frame, with its text; grants more as it goes.
-    pub(crate) async fn frame(&mut self) -> Result<(Frame, String), BenchError> {
-        let text = self.packet("42[\"frame\",").await?;
-        let body = text.strip_prefix("42[\"frame\",").and_then(|text| text.strip_suffix(']')).unwrap_or_default();
-        let frame: Frame = serde_json::from_str(body)?;
-        self.seen(frame.seq).await?;
-        Ok((frame, text))
+    /// Sends the body of `subscribe`, and waits for nothing.
+    pub(crate) async fn ask_for(&mut self, body: &Value) -> Result<(), BenchError> {
+        self.send(format!("420{}", json!(["subscribe", body]))).await
+    }
+
+    /// Asks for the server's clock, and awaits it.
+    pub(crate) async fn ask_clock(&mut self) -> Result<(), BenchError> {
+        self.send("421[\"clock\",{}]".to_owned()).await?;
+        self.packet("431").await.map(drop)
+    }
+
+    /// From now on no frame is granted, whatever comes.
+    pub(crate) fn withhold_credit(&mut self) {
+        self.grants = false;
+    }
+
+    /// Grants frames again.
+    pub(crate) async fn grant_again(&mut self) -> Result<(), BenchError> {
+        self.grants = true;
+        self.grant(self.granted + CREDIT_AHEAD).await
+    }
+
+    /// The next frame's head, with the JSON of the message; grants more as it goes.
+    pub(crate) async fn frame(&mut self) -> Result<(Head, String), BenchError> {
+        let text = self.packet(FRAME).await?;
+        let body = text.strip_prefix(FRAME).and_then(|text| text.strip_suffix(']')).unwrap_or_default();
+        let head = head(body)?;
+        self.seen(head.seq).await?;
+        Ok((head, body.to_owned()))
+    }
+
+    /// The next frame's JSON, or nothing by then.
+    pub(crate) async fn frame_until(&mut self, end: Instant) -> Result<Option<String>, BenchError> {
+        timeout_at(end, self.frame()).await.map_or(Ok(None), |frame| frame.map(|(_, text)| Some(text)))
     }
 
     /// Receives for as long as told, without looking into frames.
     pub(crate) async fn receive_for(&mut self, time: Duration) -> Result<(), BenchError> {
-        let end = tokio::time::Instant::now() + time;
-        while let Ok(packet) = tokio::time::timeout_at(end, self.next()).await {
+        let end = Instant::now() + time;
+        while let Ok(packet) = timeout_at(end, self.next()).await {
             if let Some(rest) = packet?.strip_prefix("42[\"frame\",{\"seq\":") {
                 let seq = rest.split([',', '}']).next().and_then(|text| text.parse().ok()).unwrap_or(0);
                 self.seen(seq).await?;
@@ -90,7 +110,11 @@ impl Viewer {
 
     async fn seen(&mut self, seq: u64) -> Result<(), BenchError> {
         self.frames += 1;
-        if seq + CREDIT_AHEAD >= self.granted + CREDIT_EVERY { self.grant(seq + CREDIT_AHEAD).await } else { Ok(()) }
+        if self.grants && seq + CREDIT_AHEAD >= self.granted + CREDIT_EVERY {
+            self.grant(seq + CREDIT_AHEAD).await
+        } else {
+            Ok(())
+        }
     }
 
     async fn grant(&mut self, until: u64) -> Result<(), BenchError> {
@@ -107,8 +131,8 @@ impl Viewer {
         let wait = async {
             loop {
                 let packet = self.next().await?;
-                if packet.starts_with("44") {
-                    return unexpected(format!("the connection was refused: {packet}"));
+                if packet.starts_with("44") || packet.starts_with("42[\"problem\",") {
+                    return unexpected(format!("the server refused something: {packet}"));
                 }
                 if packet.starts_with(start) {
                     return Ok(packet);
@@ -119,7 +143,7 @@ impl Viewer {
     }
 
     /// The next packet that is no ping; pings are answered.
-    async fn next(&mut self) -> Result<String, BenchError> {
+    pub(crate) async fn next(&mut self) -> Result<String, BenchError> {
         loop {
             let message = match self.socket.next().await {
                 Some(message) => message.map_err(Box::new)?,
@@ -133,5 +157,18 @@ impl Viewer {
                 return Ok(text.as_str().to_owned());
             }
         }
+    }
+}
+
+/// The JSON of a frame, if the packet is a message of one.
+pub(crate) fn frame_in(packet: &str) -> Option<&str> {
+    packet.strip_prefix(FRAME)?.strip_suffix(']')
+}
+
+/// The JSON of an acknowledgement in which nothing was refused.
+pub(crate) fn answered(packet: &str) -> Result<&str, BenchError> {
+    match packet.strip_prefix("430") {
+        Some(body) if !body.contains("\"problem\"") => Ok(body),
+        Some(_) | None => unexpected(format!("a view was refused: {packet}")),
     }
 }

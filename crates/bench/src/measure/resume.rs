@@ -1,0 +1,171 @@
+//! Many viewers of the same dashboard, cut off at once, that all ask to resume at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Barrier;
+
+use super::ingest::{histogram, micros, millis};
+use super::{Effort, Subject};
+use crate::crowd::{self, Member, each};
+use crate::dashboard::{self, STREAMS};
+use crate::error::{BenchError, unexpected};
+use crate::flow::{Acknowledged, Flow};
+use crate::held::{Held, Keeps, head};
+use crate::process;
+use crate::report::{Figure, Target};
+use crate::server::{HostMetrics, Server, Session};
+use crate::viewer::{Viewer, answered, frame_in};
+
+pub(super) const VIEWERS: usize = 1_000;
+/// So many of them keep cells, which are compared at the end.
+pub(super) const WITH_CELLS: usize = 10;
+pub(super) const EVENTS_PER_SECOND: u64 = 200;
+/// Live before the cut.
+const BEFORE: Duration = Duration::from_secs(5);
+const AWAY: Duration = Duration::from_secs(30);
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// One viewer's return.
+pub(super) struct Return {
+    /// From the request to the frame that made it consistent.
+    pub(super) took: Duration,
+    /// Bytes of what came meanwhile.
+    pub(super) bytes: u64,
+    /// Messages of frames, in order.
+    pub(super) frames: Vec<String>,
+}
+
+/// [`VIEWERS`] that are away for [`AWAY`] while events flow.
+pub(super) async fn measure(subject: &Subject, _effort: Effort) -> Result<Vec<Figure>, BenchError> {
+    let server = Server::start(&subject.binary, HostMetrics::Off).await?;
+    let flow = Flow::start(&server, EVENTS_PER_SECOND).await?;
+    let session = server.sign_in().await?;
+    let queries = dashboard::queries();
+    let members = crowd::gather(&session, (VIEWERS, WITH_CELLS), &queries, STREAMS.len()).await?;
+    let members = crowd::watch_for(members, BEFORE).await?;
+    // All are cut off; one stays, and shows what the others miss.
+    let held: Vec<Held> = members.into_iter().map(|member| member.held).collect();
+    let mut stayed = session.watch(&queries).await?;
+    stayed.receive_for(SETTLE).await?;
+    let before = stayed.bytes;
+    stayed.receive_for(AWAY - SETTLE).await?;
+    let missed = (stayed.bytes - before) as f64 * AWAY.as_secs_f64() / (AWAY - SETTLE).as_secs_f64();
+    drop(stayed);
+    let viewers = crowd::connect(&session, VIEWERS).await?;
+    let answer_pings = |mut viewer: Viewer| async move { viewer.receive_for(SETTLE).await.map(|()| viewer) };
+    let viewers = each(viewers, answer_pings).await?;
+    let (cpu, started) = (process::cpu(server.pid())?, Instant::now());
+    let (members, returns) = come_back(viewers, held, &flow.acknowledged).await?;
+    let (cpu, took) = (process::cpu(server.pid())?.saturating_sub(cpu), started.elapsed());
+    let mut figures = times("resume", &returns)?;
+    figures.extend([
+        Figure::new("resume, until all are consistent", took.as_secs_f64() * 1e3, "ms"),
+        Figure::new("resume, server's processor time", cpu.as_secs_f64() * 1e3 / VIEWERS as f64, "ms/v"),
+        Figure::new("resume, frames that were missed instead", missed / 1024.0, "KiB/v"),
+    ]);
+    let members = applied(members, returns, &mut figures)?;
+    compare(&session, members, flow).await?;
+    Ok(figures)
+}
+
+/// All ask at once, and wait until they are consistent.
+pub(super) async fn come_back(
+    viewers: Vec<Viewer>,
+    held: Vec<Held>,
+    acknowledged: &Acknowledged,
+) -> Result<(Vec<Member>, Vec<Return>), BenchError> {
+    let barrier = Arc::new(Barrier::new(viewers.len()));
+    let members: Vec<_> = viewers.into_iter().zip(held).map(|(viewer, held)| Member { viewer, held }).collect();
+    let back = each(members, |mut member| {
+        let (barrier, acknowledged) = (Arc::clone(&barrier), acknowledged.clone());
+        async move {
+            barrier.wait().await;
+            let back = resume(&mut member, &acknowledged).await?;
+            Ok((member, back))
+        }
+    })
+    .await?;
+    Ok(back.into_iter().unzip())
+}
+
+/// Consistent is who was moved from every position presented to where its stream had got when it asked, or further.
+async fn resume(member: &mut Member, acknowledged: &Acknowledged) -> Result<Return, BenchError> {
+    let body = member.held.subscribe();
+    let mut wanted: BTreeMap<_, _> = STREAMS.into_iter().zip(acknowledged.now()).collect();
+    let (before, asked) = (member.viewer.bytes, Instant::now());
+    member.viewer.ask_for(&body).await?;
+    let mut frames = Vec::new();
+    while !wanted.is_empty() {
+        let packet = member.viewer.next().await?;
+        if packet.starts_with("430") {
+            member.held.subscribed(answered(&packet)?)?;
+        } else if let Some(frame) = frame_in(&packet) {
+            let head = head(frame)?;
+            wanted.retain(|stream, least| {
+                head.to.get(*stream).and_then(|text| offset(text)).is_none_or(|at| at < *least)
+            });
+            frames.push(frame.to_owned());
+        } else {
+            return unexpected(format!("a viewer that resumes was told: {packet}"));
+        }
+    }
+    Ok(Return { took: asked.elapsed(), bytes: member.viewer.bytes - before, frames })
+}
+
+/// A position's second part is its offset. Viewers do not look into it; whoever measures may.
+fn offset(position: &str) -> Option<u64> {
+    position.split('.').nth(1)?.parse().ok()
+}
+
+/// The figures of many returns.
+pub(super) fn times(what: &str, returns: &[Return]) -> Result<Vec<Figure>, BenchError> {
+    let mut times = histogram()?;
+    returns.iter().for_each(|one| times.saturating_record(micros(one.took)));
+    let bytes = returns.iter().map(|one| one.bytes).sum::<u64>() as f64 / returns.len() as f64;
+    let name = |figure: &str| format!("{what}, {} viewers × 12 widgets: {figure}", returns.len());
+    Ok(vec![
+        Figure::new(name("consistent, p50"), millis(&times, 0.5), "ms"),
+        Figure::new(name("consistent, p99"), millis(&times, 0.99), "ms"),
+        Figure::new(name("consistent, last"), millis(&times, 1.0), "ms").target(Target::AtMost(1_000.0)),
+        Figure::new(name("bytes"), bytes / 1024.0, "KiB/v"),
+    ])
+}
+
+/// Lets the viewers take in what came, and counts how their views were told.
+pub(super) fn applied(
+    mut members: Vec<Member>,
+    returns: Vec<Return>,
+    figures: &mut Vec<Figure>,
+) -> Result<Vec<Member>, BenchError> {
+    let mut told: BTreeMap<String, u64> = BTreeMap::new();
+    for (member, back) in members.iter_mut().zip(returns) {
+        for frame in back.frames {
+            let Some((_, parts)) = member.held.frame(&frame)? else { continue };
+            for part in parts {
+                let how = part.reason.map_or_else(|| "diff".to_owned(), |reason| format!("replace, {reason}"));
+                *told.entry(format!("  {} told by {how}", member.held.shape(&part.view))).or_default() += 1;
+            }
+        }
+    }
+    figures.extend(told.into_iter().map(|(how, count)| Figure::new(how, count as f64, "parts")));
+    Ok(members)
+}
+
+/// Once nothing flows any more, whoever came back must hold what a new viewer is told.
+pub(super) async fn compare(session: &Session, mut members: Vec<Member>, flow: Flow) -> Result<(), BenchError> {
+    members.truncate(WITH_CELLS);
+    for member in &mut members {
+        member.viewer.grant_again().await?;
+    }
+    flow.stop().await?;
+    let mut members = crowd::watch_for(members, SETTLE).await?;
+    let mut fresh = Member { viewer: session.connect().await?, held: Held::new(&dashboard::queries(), Keeps::Cells) };
+    fresh.subscribe().await?;
+    fresh.watch_streams(STREAMS.len()).await?;
+    members.push(fresh);
+    let members = crowd::watch_for(members, SETTLE).await?;
+    let Some((fresh, members)) = members.split_last() else { return Ok(()) };
+    members.iter().try_for_each(|member| member.held.same_as(&fresh.held))
+}
