@@ -18,6 +18,10 @@ pub struct Mirror {
     partial: (u64, Vec<Part>),
     /// Reasons of all `replace`s so far, by view.
     pub reasons: Vec<(String, Reason)>,
+    /// What feeds said they pass over, by view; `None` where that is not known.
+    pub skipped: Vec<(String, Option<u64>)>,
+    /// Frames applied so far.
+    pub frames: u64,
 }
 
 /// What is held of one view.
@@ -92,12 +96,16 @@ impl Mirror {
         }
         parts.into_iter().for_each(|part| self.part(part));
         self.position.extend(message.to);
+        self.frames += 1;
         Ok(true)
     }
 
     fn part(&mut self, part: Part) {
         if let Some(reason) = part.change.reason {
             self.reasons.push((part.view.clone(), reason));
+        }
+        if let Some(skipped) = part.change.skipped {
+            self.skipped.push((part.view.clone(), skipped));
         }
         let Some(held) = self.views.get_mut(&part.view) else { return };
         held.told = true;

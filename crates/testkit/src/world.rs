@@ -97,6 +97,12 @@ impl World {
         }
     }
 
+    /// What a viewer holds.
+    #[must_use]
+    pub fn viewer(&self, viewer: usize) -> &Mirror {
+        &self.viewers[viewer].mirror
+    }
+
     /// Something happens; then everything is checked.
     ///
     /// # Panics

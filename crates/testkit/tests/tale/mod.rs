@@ -1,0 +1,150 @@
+//! One viewer (or many alike) in the simulated world, told in few words.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tideboard_model::{Event, FieldName, FieldValue, Nanos, QuerySpec, StreamName, TagName};
+use tideboard_sync::wire::Reason;
+use tideboard_testkit::{Mirror, Op, World};
+
+/// How far back the views look.
+pub(crate) const WINDOW_MS: i64 = 10_000;
+/// Width of a bucket.
+pub(crate) const BUCKET_MS: i64 = 500;
+/// Events that a feed shows.
+pub(crate) const LIMIT: usize = 5;
+
+/// A world with viewers of a series (`v1`), a table (`v2`) and a feed (`v3`) of stream `one`.
+pub(crate) struct Tale {
+    pub(crate) world: World,
+    viewers: usize,
+    number: u32,
+    /// Reasons that are no news any more.
+    known: usize,
+}
+
+fn all_shapes() -> Value {
+    let measures = json!([{"fn": "count"}, {"fn": "sum", "field": "v"}, {"fn": "rate", "field": "v"}]);
+    let range = json!({"last": WINDOW_MS});
+    json!([
+        {"stream": "one", "shape": "series", "groupBy": ["a"], "measures": measures, "range": range, "bucket": BUCKET_MS},
+        {"stream": "one", "shape": "table", "groupBy": ["a"], "measures": measures, "range": range},
+        {"stream": "one", "shape": "feed", "limit": LIMIT},
+    ])
+}
+
+impl Tale {
+    /// One viewer of all shapes that has seen the first events.
+    pub(crate) fn begin() -> Self {
+        Self::with_viewers(1)
+    }
+
+    pub(crate) fn with_viewers(viewers: usize) -> Self {
+        Self::seen(Self::new(viewers, 262_144, &all_shapes()))
+    }
+
+    /// The same, told in messages of 200 bytes.
+    pub(crate) fn in_small_messages() -> Self {
+        Self::seen(Self::new(1, 200, &all_shapes()))
+    }
+
+    /// The same before the first event.
+    pub(crate) fn unborn() -> Self {
+        let mut tale = Self::new(1, 262_144, &all_shapes());
+        tale.resume();
+        tale.forget_news();
+        tale
+    }
+
+    /// One viewer of these queries, before the first event.
+    pub(crate) fn watching(queries: Value) -> Self {
+        let mut tale = Self::new(1, 262_144, &queries);
+        tale.resume();
+        tale
+    }
+
+    fn seen(mut tale: Self) -> Self {
+        tale.append(7);
+        tale.resume();
+        tale.forget_news();
+        tale
+    }
+
+    fn new(viewers: usize, max_message_bytes: usize, queries: &Value) -> Self {
+        let mut world = World::new(viewers, max_message_bytes);
+        let queries: Vec<QuerySpec> = serde_json::from_value(queries.clone()).unwrap();
+        for viewer in 0..viewers {
+            queries.iter().for_each(|query| world.step(&Op::Want(viewer, query.clone())));
+        }
+        Self { world, viewers, number: 0, known: 0 }
+    }
+
+    pub(crate) fn viewer(&self) -> &Mirror {
+        self.world.viewer(0)
+    }
+
+    pub(crate) fn position(&self) -> Option<String> {
+        self.viewer().position.get("one").cloned()
+    }
+
+    /// One append of so many events, all of now.
+    pub(crate) fn append(&mut self, events: usize) {
+        let event = |number: u32| Event {
+            stream: StreamName::new("one").unwrap(),
+            time: Nanos(-1),
+            tags: BTreeMap::from([(TagName::new("a").unwrap(), Arc::from(["x", "y", "z"][number as usize % 3]))]),
+            fields: BTreeMap::from([(
+                FieldName::new("v").unwrap(),
+                FieldValue::float(f64::from(number) / 8.0).unwrap(),
+            )]),
+        };
+        let first = self.number;
+        self.number += u32::try_from(events).unwrap();
+        self.world.step(&Op::Append((first..self.number).map(event).collect()));
+    }
+
+    pub(crate) fn pass(&mut self, ms: i64) {
+        self.world.step(&Op::Pass(ms));
+    }
+
+    pub(crate) fn cut(&mut self) {
+        (0..self.viewers).for_each(|viewer| self.world.step(&Op::Cut(viewer)));
+    }
+
+    /// Reads what is asked for.
+    pub(crate) fn prepare(&mut self) {
+        for op in [Op::Verify, Op::Hydrate(usize::MAX), Op::Verify] {
+            self.world.step(&op);
+        }
+    }
+
+    /// Sends what the viewers have credit for, and lets them receive it.
+    pub(crate) fn send(&mut self) {
+        self.prepare();
+        self.world.step(&Op::Flush);
+        (0..self.viewers).for_each(|viewer| self.world.step(&Op::Receive(viewer, usize::MAX)));
+    }
+
+    /// The same, with credit for one frame more.
+    pub(crate) fn deliver(&mut self) {
+        (0..self.viewers).for_each(|viewer| self.world.step(&Op::Grant(viewer, 1)));
+        self.send();
+    }
+
+    /// Connects, and gets all there is.
+    pub(crate) fn resume(&mut self) {
+        (0..self.viewers).for_each(|viewer| self.world.step(&Op::Connect(viewer)));
+        self.send();
+        self.send();
+    }
+
+    /// Which views were replaced since, and why.
+    pub(crate) fn news(&self) -> &[(String, Reason)] {
+        &self.viewer().reasons[self.known..]
+    }
+
+    pub(crate) fn forget_news(&mut self) {
+        self.known = self.viewer().reasons.len();
+    }
+}
