@@ -41,7 +41,7 @@ impl Default for FeedSettings {
 pub enum FeedNext {
     /// Whether the log issued this position: [`Feed::judged`].
     Judge(Position),
-    /// The append that ends there, or the first one after: [`Feed::found`].
+    /// The first append that ends after this offset: [`Feed::found`].
     Find(Offset),
     /// The end of the stream: [`Feed::found_end`].
     FindEnd,
@@ -107,7 +107,10 @@ impl Feed {
     pub fn advance(&mut self) -> FeedNext {
         match std::mem::replace(&mut self.stage, Stage::Over(None)) {
             Stage::Judging(place) => self.stay(Stage::Judging(place), FeedNext::Judge(place.append())),
-            Stage::Finding(place) => self.stay(Stage::Finding(place), FeedNext::Find(place.append().offset)),
+            Stage::Finding(place) => {
+                let before = Offset(place.append().offset.0.saturating_sub(1));
+                self.stay(Stage::Finding(place), FeedNext::Find(before))
+            }
             Stage::FindingEnd => self.stay(Stage::FindingEnd, FeedNext::FindEnd),
             Stage::Opened => {
                 let position = self.told.map(|place| place.to_string());
@@ -183,7 +186,10 @@ impl Feed {
                 after = append.before();
             }
             let after = self.draft.take(append, after, &self.query, &self.settings);
-            self.at = Some(FeedPlace::within(append.position, after));
+            // A place names an append only once it has passed one of its events.
+            if after >= append.first {
+                self.at = Some(FeedPlace::within(append.position, after));
+            }
             if append.position.offset <= after {
                 self.ahead.pop_front();
             }
@@ -205,7 +211,7 @@ impl Feed {
         }
     }
 
-    /// The first append that ends at or after the offset asked for; `None`: there is none.
+    /// The append asked for; `None`: there is none.
     pub fn found(&mut self, append: Option<&Committed>) {
         let Stage::Finding(place) = self.stage else { return };
         match append {

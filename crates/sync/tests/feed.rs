@@ -96,7 +96,7 @@ fn drive(feed: &mut Feed, log: &Log, at_once: usize) -> (Option<Followed>, Vec<P
     loop {
         match feed.advance() {
             FeedNext::Judge(position) => feed.judged(log.judge(position)),
-            FeedNext::Find(offset) => feed.found(log.after(Offset(offset.0 - 1), 1).first()),
+            FeedNext::Find(offset) => feed.found(log.after(offset, 1).first()),
             FeedNext::FindEnd => feed.found_end(Some(log.end())),
             FeedNext::Acknowledge(answer) => followed = Some(answer),
             FeedNext::Page(page) => pages.push(page),
@@ -152,16 +152,20 @@ fn pages_tell_every_event_in_order_and_chain_by_position() {
 #[test]
 fn a_feed_goes_on_from_every_position_it_told() {
     let log = Log::with(&[3, 10, 1, 1, 1]);
-    let mut feed = follow(json!({}), FeedSettings { page_events: 1, ..SETTINGS }).unwrap();
-    let (_, pages, _) = drive(&mut feed, &log, 2);
-    assert_eq!(pages.len(), 16);
-    for (passed, page) in pages.iter().enumerate() {
-        let mut again = follow(json!({"after": page.to}), FeedSettings { page_events: 100, ..SETTINGS }).unwrap();
-        let (followed, pages, _) = drive(&mut again, &log, 2);
-        assert_eq!(followed, Some(Followed::Opened { id: "f".to_owned(), position: Some(page.to.clone()) }));
-        let rest: Vec<_> = (passed as i64 + 2..=16).collect();
-        assert_eq!(offsets(&pages).concat(), rest);
-        assert!(pages.first().is_none_or(|first| first.from.as_ref() == Some(&page.to)));
+    // Pages that end because of their events, and because of their bytes.
+    for settings in [FeedSettings { page_events: 1, ..SETTINGS }, FeedSettings { page_bytes: 60, ..SETTINGS }] {
+        let mut feed = follow(json!({}), settings).unwrap();
+        let (_, pages, _) = drive(&mut feed, &log, 2);
+        let mut passed = 0;
+        for page in &pages {
+            passed += page.events.len() as i64;
+            let mut again = follow(json!({"after": page.to}), FeedSettings { page_events: 100, ..SETTINGS }).unwrap();
+            let (followed, pages, _) = drive(&mut again, &log, 2);
+            assert_eq!(followed, Some(Followed::Opened { id: "f".to_owned(), position: Some(page.to.clone()) }));
+            assert_eq!(offsets(&pages).concat(), (passed + 1..=16).collect::<Vec<_>>());
+            assert!(pages.first().is_none_or(|first| first.from.as_ref() == Some(&page.to)));
+        }
+        assert_eq!(passed, 16);
     }
 }
 

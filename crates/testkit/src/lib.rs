@@ -20,4 +20,4 @@ mod world;
 
 pub use dice::Dice;
 pub use mirror::Mirror;
-pub use world::{Op, World};
+pub use world::{FeedOp, FeedWorld, Op, StartOver, World};

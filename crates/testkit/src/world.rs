@@ -1,6 +1,7 @@
 //! A simulated world under virtual time: a log that can lose its tail, a server that can restart, viewers that can be
 //! cut, stalled and doubled. After every step each viewer's cells are compared with the oracle's at its position.
 
+mod feeds;
 mod server;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -9,6 +10,8 @@ use std::rc::Rc;
 use serde_json::value::RawValue;
 use tideboard_model::{Event, Limits, Millis, Nanos, Query, QuerySpec, StreamName, Window};
 use tideboard_sync::wire::Frame;
+
+pub use feeds::{FeedOp, FeedWorld, StartOver};
 
 use crate::Mirror;
 use crate::oracle::{self, Cells};

@@ -57,8 +57,17 @@ impl Log {
         self.streams[stream].appends.iter().flat_map(|append| append.events.iter().cloned()).collect()
     }
 
+    pub(super) fn positions(&self, stream: &StreamName) -> Vec<Position> {
+        self.streams[stream].appends.iter().map(|append| append.position).collect()
+    }
+
+    /// The first offset that is still there, or will be given next.
+    pub(super) fn first_retained(&self, stream: &StreamName) -> Offset {
+        self.streams.get(stream).map_or(Offset(1), |log| log.first_retained)
+    }
+
     /// Appends that are still there, after an offset.
-    fn kept(&self, stream: &StreamName, after: Offset) -> impl Iterator<Item = &Committed> {
+    pub(super) fn kept(&self, stream: &StreamName, after: Offset) -> impl Iterator<Item = &Committed> {
         self.streams.get(stream).into_iter().flat_map(move |log| {
             log.appends
                 .iter()
@@ -93,7 +102,7 @@ impl Log {
         marks
     }
 
-    fn judge(&self, stream: &StreamName, position: Position) -> Verdict {
+    pub(super) fn judge(&self, stream: &StreamName, position: Position) -> Verdict {
         let Some(log) = self.streams.get(stream) else { return Verdict::Refused(Reason::Epoch) };
         if position.epoch != log.epoch {
             return Verdict::Refused(Reason::Epoch);
