@@ -1,0 +1,3 @@
+import { createClient } from "@tideboard/client";
+import { socketIoTransport, systemClock } from "@tideboard/client/socketio";
+console.log(typeof createClient, typeof socketIoTransport);

@@ -1,0 +1,142 @@
+//! Compares what a viewer holds with what was acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+use tideboard_model::{QuerySpec, RangeSpec, ShapeSpec};
+
+use crate::event::Event;
+use crate::expect;
+use crate::held::{Held, View};
+
+/// A window that follows the clock may lag behind it by this much, in ms: five times what a slow machine needs.
+const WINDOW_LAG_MS: i64 = 20_000;
+/// Differences that are told; more say nothing new.
+const TOLD: usize = 6;
+
+/// What must be the case when all is quiet.
+pub(crate) struct Judge<'a> {
+    /// What was acknowledged.
+    pub(crate) events: &'a [Event],
+    /// What a viewer holds that has only just come; nothing yet while it is itself judged.
+    pub(crate) fresh: Option<&'a Held>,
+}
+
+impl Judge<'_> {
+    /// What is wrong with what a viewer holds; empty if nothing is.
+    pub(crate) fn differences(&self, held: &Held) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (id, view) in &held.views {
+            let mut found = match view.query.shape {
+                ShapeSpec::Feed => self.feed(view),
+                ShapeSpec::Series | ShapeSpec::Table => self.cells(view),
+            };
+            if !found.is_empty() {
+                let query = serde_json::to_string(&view.query).unwrap_or_default();
+                let more = found.len().saturating_sub(TOLD);
+                found.truncate(TOLD);
+                wrong.push(format!("`{id}` {query}, window {:?}:", view.window));
+                wrong.extend(found.into_iter().map(|line| format!("    {line}")));
+                if more > 0 {
+                    wrong.push(format!("    and {more} more"));
+                }
+            }
+        }
+        let stands = |fresh: &Held| fresh.position.clone();
+        for (stream, due) in self.fresh.map(stands).unwrap_or_default() {
+            if let Some(stands) = held.position.get(&stream).filter(|stands| **stands != due) {
+                wrong.push(format!("it stands at {stands} in `{stream}`, a fresh viewer at {due}"));
+            }
+        }
+        wrong
+    }
+
+    fn cells(&self, view: &View) -> Vec<String> {
+        let Some(window) = view.window else {
+            let empty = view.cells.is_empty() && !self.events.iter().any(|event| event.stream == view.query.stream);
+            return if view.told && empty { Vec::new() } else { vec!["it was told no window".to_owned()] };
+        };
+        let mut wrong = Vec::from_iter(window_fault(&view.query, window));
+        let due = expect::cells(&view.query, self.events, window, view.ahead);
+        let keys: BTreeSet<_> = due.keys().chain(view.cells.keys()).collect();
+        for key in keys {
+            match (due.get(key), view.cells.get(key)) {
+                (Some(due), None) => wrong.push(format!("{key:?}: missing, should be {due:?}")),
+                (None, Some(held)) => wrong.push(format!("{key:?}: {held:?}, should not be there")),
+                (Some(due), Some(held)) => {
+                    let fine = due.len() == held.len() && due.iter().zip(held).all(|(due, held)| due.allows(*held));
+                    if !fine {
+                        wrong.push(format!("{key:?}: {held:?}, should be {due:?}"));
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+        wrong
+    }
+
+    /// A feed: the last events, each as it was sent; of every producer the last ones in their order. In which order
+    /// producers follow each other is known to the log alone, so it must be the same for all.
+    fn feed(&self, view: &View) -> Vec<String> {
+        let mut sent: BTreeMap<String, Vec<&Event>> = BTreeMap::new();
+        for event in self.events.iter().filter(|event| expect::matches(&view.query, event)) {
+            sent.entry(event.producer()).or_default().push(event);
+        }
+        let total: usize = sent.values().map(Vec::len).sum();
+        let mut wrong = Vec::new();
+        let due = total.min(view.query.limit.unwrap_or(50) as usize);
+        if view.feed.len() != due {
+            wrong.push(format!("{} events, should be {due}", view.feed.len()));
+        }
+        let mut shown: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+        for event in &view.feed {
+            let who = event.pointer("/tags/who").and_then(Value::as_str).unwrap_or_default();
+            shown.entry(who.to_owned()).or_default().push(event);
+        }
+        for (who, shown) in shown {
+            let sent = sent.get(&who).map(Vec::as_slice).unwrap_or_default();
+            let last = sent.get(sent.len().saturating_sub(shown.len())..).unwrap_or_default();
+            let due: Vec<_> = last.iter().map(|event| plain(&event.shown())).collect();
+            let held: Vec<_> = shown.into_iter().map(plain).collect();
+            if due != held {
+                let names = |events: &[Value]| {
+                    let names: Vec<_> =
+                        events.iter().filter_map(|event| event.pointer("/fields/n")?.as_f64()).collect();
+                    format!("{names:?}")
+                };
+                wrong.push(format!("of {who} it shows {}, should be {}", names(&held), names(&due)));
+            }
+        }
+        let fresh = self.fresh.and_then(|fresh| fresh.views.values().find(|other| other.query == view.query));
+        if fresh.is_some_and(|fresh| fresh.feed != view.feed) {
+            wrong.push("not in the order in which a fresh viewer has it".to_owned());
+        }
+        wrong
+    }
+}
+
+/// Whether a window is one that the query's range can have now.
+fn window_fault(query: &QuerySpec, (from, to): (i64, i64)) -> Option<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let now = i64::try_from(now).unwrap_or_default();
+    let fault = match query.range {
+        None => return None,
+        Some(RangeSpec::Between { from: first, to: last }) => from > first || to < last,
+        // With a series only what it shows matters; its window moves with the next change.
+        Some(RangeSpec::Last { last }) => {
+            to - from < last || (query.shape == ShapeSpec::Table && to < now - WINDOW_LAG_MS)
+        }
+    };
+    fault.then(|| format!("the window [{from}, {to}) cannot be the range's at {now}"))
+}
+
+/// Numbers as floats throughout: languages differ in whether `40` and `40.0` are told apart.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => number.as_f64().into(),
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
+        Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+    }
+}
