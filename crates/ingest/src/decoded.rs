@@ -1,18 +1,29 @@
 //! What comes out of a body: events, and refusals by name.
 
-use tideboard_model::Event;
+use tideboard_model::{Event, Serial};
 
 use crate::{BodyError, Limits};
 
 /// What a body held. Accepted and refused parts together are the whole body.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decoded {
-    /// Accepted events in the body's order, each with its place (see [`Rejected::place`]).
-    pub events: Vec<(usize, Event)>,
+    /// Accepted events in the body's order.
+    pub events: Vec<Sent>,
     /// The first refusals, at most [`Limits::max_named_rejections`].
     pub rejected: Vec<Rejected>,
     /// How many events or lines were refused, the unnamed ones included.
     pub rejected_total: usize,
+}
+
+/// One accepted event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// See [`Rejected::place`].
+    pub place: usize,
+    /// The event.
+    pub event: Event,
+    /// Its place in its producer's count, if the producer gave it one.
+    pub serial: Option<Serial>,
 }
 
 /// One refused event or line.
@@ -50,19 +61,19 @@ impl<'a> Gather<'a> {
     pub(crate) fn take<R>(
         &mut self,
         place: usize,
-        event: Result<Event, R>,
+        event: Result<(Event, Option<Serial>), R>,
         describe: impl FnOnce(R) -> Rejected,
     ) -> Result<(), BodyError> {
         if self.seen() >= self.limits.max_events_per_request {
             return Err(BodyError::TooManyEvents { limit: self.limits.max_events_per_request });
         }
         match event {
-            Ok(event) => {
+            Ok((event, serial)) => {
                 self.values = self.values.saturating_add(event.tags.len() + event.fields.len());
                 if self.values > self.limits.max_values_per_request {
                     return Err(BodyError::TooManyValues { limit: self.limits.max_values_per_request });
                 }
-                self.decoded.events.push((place, event));
+                self.decoded.events.push(Sent { place, event, serial });
             }
             Err(refusal) => {
                 self.decoded.rejected_total += 1;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tideboard_model::{FieldName, NameError, StreamName, TagName};
+use tideboard_model::{FieldName, NameError, ProducerId, SerialError, StreamName, TagName};
 
 /// How many texts are remembered; a power of two.
 const SLOTS: usize = 256;
@@ -18,10 +18,10 @@ pub(crate) trait Shared: Clone {
 }
 
 macro_rules! shared_names {
-    ($($ty:ident),*) => {$(
+    ($($ty:ident: $refusal:ident),*) => {$(
         impl Shared for $ty {
-            type Refusal = NameError;
-            fn make(text: &str) -> Result<Self, NameError> {
+            type Refusal = $refusal;
+            fn make(text: &str) -> Result<Self, $refusal> {
                 Self::new(text)
             }
             fn text(&self) -> &str {
@@ -31,7 +31,7 @@ macro_rules! shared_names {
     )*};
 }
 
-shared_names!(StreamName, TagName, FieldName);
+shared_names!(StreamName: NameError, TagName: NameError, FieldName: NameError, ProducerId: SerialError);
 
 impl Shared for Arc<str> {
     type Refusal = std::convert::Infallible;
@@ -43,17 +43,21 @@ impl Shared for Arc<str> {
     }
 }
 
-/// Remembers the last text of each slot. A clash costs an allocation, never memory or a wrong answer.
+/// Remembers the last text of each slot. A clash costs an allocation, never memory or a wrong answer. Takes no memory
+/// before the first text.
 pub(crate) struct Interner<T> {
     slots: Vec<Option<T>>,
 }
 
 impl<T: Shared> Interner<T> {
     pub(crate) fn new() -> Self {
-        Self { slots: vec![None; SLOTS] }
+        Self { slots: Vec::new() }
     }
 
     pub(crate) fn get(&mut self, text: &str) -> Result<T, T::Refusal> {
+        if self.slots.is_empty() {
+            self.slots.resize(SLOTS, None);
+        }
         let Some(slot) = self.slots.get_mut(slot_of(text)) else { return T::make(text) };
         if let Some(known) = slot.as_ref().filter(|known| known.text() == text) {
             return Ok(known.clone());
@@ -76,11 +80,18 @@ pub(crate) struct Names {
     pub(crate) tags: Interner<TagName>,
     pub(crate) fields: Interner<FieldName>,
     pub(crate) values: Interner<Arc<str>>,
+    pub(crate) producers: Interner<ProducerId>,
 }
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { streams: Interner::new(), tags: Interner::new(), fields: Interner::new(), values: Interner::new() }
+        Self {
+            streams: Interner::new(),
+            tags: Interner::new(),
+            fields: Interner::new(),
+            values: Interner::new(),
+            producers: Interner::new(),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Events as JSON: one object, an array of objects, or NDJSON.
 //!
-//! An event is `{"stream", "time", "tags", "fields", "value"}`; all but `stream` may be left out. `null` stands for
+//! An event is `{"stream", "time", "tags", "fields", "value", "producer", "sequence"}`; all but `stream` may be left out. `null` stands for
 //! "nothing here", as writers without a missing value send it: the tag or field is left out. An event without fields
 //! is counted.
 
 mod event;
 mod object;
+mod serial;
 mod syntax;
 
 use std::fmt;

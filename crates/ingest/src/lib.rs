@@ -15,7 +15,7 @@ mod limits;
 pub mod line;
 mod timestamp;
 
-pub use decoded::{Decoded, Rejected};
+pub use decoded::{Decoded, Rejected, Sent};
 pub use encoding::{ContentEncoding, decompress};
 pub use error::BodyError;
 pub use limits::Limits;

@@ -87,6 +87,7 @@ pub fn decode(body: &[u8], precision: Precision, now: Nanos, limits: &Limits) ->
     let mut gather = Gather::new(limits);
     for line in Lines::new(body, limits.max_line_bytes) {
         let event = readable(&line, limits).and_then(|text| parse::line(&mut ground, text, precision));
+        let event = event.map(|event| (event, None));
         gather.take(line.first, event, |reason| refusal(&line, reason))?;
     }
     Ok(gather.done())

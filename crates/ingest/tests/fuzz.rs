@@ -10,8 +10,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use tideboard_ingest::{BodyError, ContentEncoding, Decoded, Limits, decompress, json, line};
-use tideboard_model::{Event, FieldName, FieldValue, Nanos, StreamName, TagName};
+use tideboard_ingest::{BodyError, ContentEncoding, Decoded, Limits, Sent, decompress, json, line};
+use tideboard_model::{Event, FieldName, FieldValue, Nanos, ProducerId, Sequence, Serial, StreamName, TagName};
 
 const NOW: Nanos = Nanos(1_800_000_000_000_000_000);
 const SHORT: u32 = 400;
@@ -91,7 +91,10 @@ fn run<T: std::fmt::Debug>(
     }
 }
 
-fn valid(event: &Event) -> Result<(), TestCaseError> {
+fn valid(Sent { event, serial, .. }: &Sent) -> Result<(), TestCaseError> {
+    if let Some(Serial { producer, sequence }) = serial {
+        prop_assert!(ProducerId::new(producer.as_str()).is_ok() && Sequence::new(sequence.get()).is_ok());
+    }
     prop_assert!(StreamName::new(event.stream.as_str()).is_ok());
     prop_assert!(event.tags.keys().all(|name| TagName::new(name.as_str()).is_ok()));
     prop_assert!(event.fields.keys().all(|name| FieldName::new(name.as_str()).is_ok()));
@@ -105,15 +108,15 @@ fn valid(event: &Event) -> Result<(), TestCaseError> {
 }
 
 fn sound(decoded: &Decoded) -> Result<(), TestCaseError> {
-    for (_, event) in &decoded.events {
-        valid(event)?;
+    for sent in &decoded.events {
+        valid(sent)?;
     }
     prop_assert_eq!(decoded.rejected.len(), decoded.rejected_total.min(limits().max_named_rejections));
     for rejected in &decoded.rejected {
         prop_assert!(rejected.reason.len() < 1_500 && !rejected.reason.chars().any(char::is_control));
         prop_assert!(rejected.excerpt.as_ref().is_none_or(|excerpt| excerpt.chars().count() <= 120));
     }
-    let mut places: Vec<_> = decoded.events.iter().map(|(place, _)| *place).collect();
+    let mut places: Vec<_> = decoded.events.iter().map(|sent| sent.place).collect();
     places.extend(decoded.rejected.iter().map(|rejected| rejected.place));
     places.sort_unstable();
     prop_assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "each place once: {:?}", places);
@@ -130,14 +133,22 @@ fn lines(body: &[u8], from: usize, to: usize) -> Vec<u8> {
 fn line_case(body: Vec<u8>) -> Result<(), TestCaseError> {
     let decoded = line::decode(&body, line::Precision::Ns, NOW, &limits()).unwrap();
     sound(&decoded)?;
-    for (place, event) in &decoded.events {
+    for Sent { place, event, .. } in &decoded.events {
         // An accepted line and whatever follows it up to some line's end says the same alone.
         let alone = (*place + 1..=*place + body.len())
             .map(|to| line::decode(&lines(&body, *place, to), line::Precision::Ns, NOW, &limits()).unwrap())
             .find(|alone| alone.rejected_total == 0 && !alone.events.is_empty());
-        prop_assert_eq!(alone.map(|alone| alone.events), Some(vec![(2, event.clone())]));
+        prop_assert_eq!(
+            alone.map(|alone| alone.events),
+            Some(vec![Sent { place: 2, event: event.clone(), serial: None }])
+        );
     }
     Ok(())
+}
+
+/// All but the place.
+fn said(sent: &Sent) -> (&Event, &Option<Serial>) {
+    (&sent.event, &sent.serial)
 }
 
 fn json_case(body: Vec<u8>) -> Result<(), TestCaseError> {
@@ -154,8 +165,8 @@ fn json_case(body: Vec<u8>) -> Result<(), TestCaseError> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
     let single = |number| json::decode(&lines(body, number, number + 1), json::Format::Ndjson, NOW, &limits()).unwrap();
     let alone: Vec<_> = (1..=count).map(single).collect();
-    let events: Vec<_> = alone.iter().flat_map(|decoded| &decoded.events).map(|(_, event)| event).collect();
-    prop_assert_eq!(decoded.events.iter().map(|(_, event)| event).collect::<Vec<_>>(), events);
+    let events: Vec<_> = alone.iter().flat_map(|decoded| &decoded.events).map(said).collect();
+    prop_assert_eq!(decoded.events.iter().map(said).collect::<Vec<_>>(), events);
     prop_assert_eq!(decoded.rejected_total, alone.iter().map(|decoded| decoded.rejected_total).sum::<usize>());
     Ok(())
 }

@@ -101,7 +101,7 @@ proptest! {
         let body = events.iter().map(Plain::line).collect::<Vec<_>>().join("\n");
         let ours = ours(&body);
         prop_assert_eq!(ours.rejected, vec![]);
-        prop_assert_eq!(&ours.events.iter().map(|(_, event)| Plain::ours(event)).collect::<Vec<_>>(), &events);
+        prop_assert_eq!(&ours.events.iter().map(|sent| Plain::ours(&sent.event)).collect::<Vec<_>>(), &events);
         let theirs: Vec<_> = parse_lines(&body).map(|line| Plain::theirs(&line.expect("well-formed"))).collect();
         prop_assert_eq!(theirs, events);
     }
@@ -118,7 +118,7 @@ proptest! {
                 let reason = &rejected.reason;
                 prop_assert!(ON_PURPOSE.iter().any(|purpose| reason.contains(purpose)), "{body:?}: {reason}");
             } else {
-                let events: Vec<_> = ours.events.iter().map(|(_, event)| Plain::ours(event)).collect();
+                let events: Vec<_> = ours.events.iter().map(|sent| Plain::ours(&sent.event)).collect();
                 prop_assert_eq!(events, vec![Plain::theirs(theirs)]);
             }
         }
@@ -153,7 +153,7 @@ fn what_is_read_otherwise_than_by_others_is_known() {
         ("m,p=x f=1.", "x", false),
     ] {
         let ours = ours(line);
-        assert_eq!(ours.events.first().and_then(|(_, event)| event.tags.get("p")).map(|p| &**p), Some(here), "{line}");
+        assert_eq!(ours.events.first().and_then(|sent| sent.event.tags.get("p")).map(|p| &**p), Some(here), "{line}");
         assert_eq!(parse_lines(line).all(|line| line.is_ok()), theirs, "{line}");
     }
 }

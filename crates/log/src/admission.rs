@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tideboard_model::{Event, FieldKind, FieldName, StreamName, TagName};
+use tideboard_model::{Event, FieldKind, FieldName, Serial, StreamName, TagName};
 
+use crate::window::{Sighting, Windows};
 use crate::{Refusal, Refused, StreamLimits};
 
 /// The names a stream has seen. Cheap to clone: shared until a new name comes.
@@ -17,8 +18,10 @@ pub(crate) struct Schema {
 /// What is left of a batch.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    /// The events to append: the batch's own slice if none was refused.
+    /// The events to append: the batch's own slice if none is left out.
     pub(crate) events: Arc<[Event]>,
+    /// How many were appended earlier.
+    pub(crate) duplicates: usize,
     pub(crate) refused: Vec<Refused>,
     /// Names the stream did not know before, in no order.
     pub(crate) new_fields: Vec<(FieldName, FieldKind)>,
@@ -26,19 +29,43 @@ pub(crate) struct Admitted {
 }
 
 impl Schema {
-    /// Judges a batch event by event, in order: each event is judged after the names of those before it.
-    pub(crate) fn admit(&mut self, stream: &StreamName, events: &Arc<[Event]>, limits: StreamLimits) -> Admitted {
-        let mut refused = Vec::new();
+    /// Judges a batch event by event, in order: each event is judged after the names and serials of those before it.
+    /// Only an event that is appended leaves its serial in the windows.
+    pub(crate) fn admit(
+        &mut self,
+        stream: &StreamName,
+        (events, serials): (&Arc<[Event]>, &[Option<Serial>]),
+        windows: &mut Windows,
+        limits: StreamLimits,
+    ) -> Admitted {
+        let (mut refused, mut left_out) = (Vec::new(), Vec::new());
         let (mut new_fields, mut new_tags) = (Vec::new(), Vec::new());
         for (index, event) in events.iter().enumerate() {
-            match self.judge(stream, event, limits) {
-                Ok(Names::Known) => {}
-                Ok(Names::New) => self.learn(event, &mut new_fields, &mut new_tags),
-                Err(reason) => refused.push(Refused { index, reason }),
+            let serial = serials.get(index).and_then(Option::as_ref);
+            let judged = match serial.map_or(Ok(true), |serial| is_new(windows, serial)) {
+                Ok(true) => self.judge(stream, event, limits),
+                Ok(false) => {
+                    left_out.push(index);
+                    continue;
+                }
+                Err(reason) => Err(reason),
+            };
+            match judged {
+                Ok(names) => {
+                    if names == Names::New {
+                        self.learn(event, &mut new_fields, &mut new_tags);
+                    }
+                    serial.into_iter().for_each(|serial| windows.mark(serial));
+                }
+                Err(reason) => {
+                    left_out.push(index);
+                    refused.push(Refused { index, reason });
+                }
             }
         }
-        let events = if refused.is_empty() { Arc::clone(events) } else { without(events, &refused) };
-        Admitted { events, refused, new_fields, new_tags }
+        let duplicates = left_out.len().saturating_sub(refused.len());
+        let events = if left_out.is_empty() { Arc::clone(events) } else { without(events, &left_out) };
+        Admitted { events, duplicates, refused, new_fields, new_tags }
     }
 
     fn judge(&self, stream: &StreamName, event: &Event, limits: StreamLimits) -> Result<Names, Refusal> {
@@ -82,13 +109,25 @@ impl Schema {
     }
 }
 
+#[derive(PartialEq)]
 enum Names {
     Known,
     New,
 }
 
-fn without(events: &[Event], refused: &[Refused]) -> Arc<[Event]> {
-    let mut refused = refused.iter().map(|refused| refused.index).peekable();
-    let kept = events.iter().enumerate().filter(|(index, _)| refused.next_if_eq(index).is_none());
+/// Whether an event is not in the log yet, as far as its producer's window knows.
+fn is_new(windows: &Windows, serial: &Serial) -> Result<bool, Refusal> {
+    match windows.look(serial) {
+        Sighting::New => Ok(true),
+        Sighting::Seen => Ok(false),
+        Sighting::Behind { highest } => {
+            Err(Refusal::SequenceBehind { producer: serial.producer.clone(), sequence: serial.sequence, highest })
+        }
+    }
+}
+
+fn without(events: &[Event], left_out: &[usize]) -> Arc<[Event]> {
+    let mut left_out = left_out.iter().peekable();
+    let kept = events.iter().enumerate().filter(|(index, _)| left_out.next_if_eq(&index).is_none());
     kept.map(|(_, event)| event.clone()).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tideboard_model::{Event, Millis, Offset, Position, StreamName};
+use tideboard_model::{Event, Millis, Offset, Position, Serial, StreamName};
 
 use crate::{BadKey, Refusal};
 
@@ -11,44 +11,40 @@ use crate::{BadKey, Refusal};
 pub struct Batch {
     /// Where it goes.
     pub stream: StreamName,
+    /// On whose behalf: keys and producers of different principals have nothing to do with each other.
+    pub principal: Arc<str>,
     /// In order. An event that names another stream is refused.
     pub events: Vec<Event>,
-    /// Recognises a retry, so that it is counted once.
+    /// Recognises each event of a retry, however the producer cut its batches: by the event's place. A place past the
+    /// end has none, so that a batch without producers costs nothing.
+    pub serials: Vec<Option<Serial>>,
+    /// Recognises a retry of the whole batch. Looked at before the serials.
     pub key: Option<IdempotencyKey>,
 }
 
 /// Names a batch, so that a retry of it is recognised. Scoped per principal and stream.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct IdempotencyKey {
-    principal: Arc<str>,
-    key: Arc<str>,
-}
+pub struct IdempotencyKey(Arc<str>);
 
 impl IdempotencyKey {
     /// Longest key.
     pub const MAX_BYTES: usize = 256;
 
-    /// A principal's key of 1 to 256 bytes.
+    /// A key of 1 to 256 bytes.
     ///
     /// # Errors
     /// [`BadKey`] if the key is empty or longer.
-    pub fn new(principal: &str, key: &str) -> Result<Self, BadKey> {
+    pub fn new(key: &str) -> Result<Self, BadKey> {
         if key.is_empty() || key.len() > Self::MAX_BYTES {
             return Err(BadKey { bytes: key.len() });
         }
-        Ok(Self { principal: principal.into(), key: key.into() })
-    }
-
-    /// Whose key it is.
-    #[must_use]
-    pub fn principal(&self) -> &str {
-        &self.principal
+        Ok(Self(key.into()))
     }
 
     /// The key as the principal chose it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.key
+        &self.0
     }
 }
 
@@ -87,10 +83,12 @@ pub struct Receipt {
     pub position: Position,
     /// How many events were appended.
     pub accepted: usize,
-    /// The events that were not, by rising index.
+    /// How many events were appended earlier, by their serials.
+    pub duplicates: usize,
+    /// The events that are not in the log, by rising index.
     pub refused: Vec<Refused>,
     /// Whether this is the receipt of an earlier batch with the same key: nothing was appended now.
-    pub duplicate: bool,
+    pub replayed: bool,
 }
 
 /// One event that was refused.

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use tideboard_model::{FieldKind, FieldName, Offset, StreamName, TagName};
+use tideboard_model::{FieldKind, FieldName, Offset, ProducerId, Sequence, StreamName, TagName};
+
+use crate::window::WINDOW;
 
 /// Why a batch was not appended: nothing of it is in the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +66,20 @@ pub enum Refusal {
     OtherStream {
         /// The stream that the event names.
         stream: StreamName,
+    },
+    /// So far below the producer's highest sequence that nobody knows any more whether it was appended.
+    #[error(
+        "sequence {sequence} is {behind} behind the highest of producer {producer}, {highest}: at most {WINDOW} are \
+         told apart from repeats",
+        behind = .highest.get().saturating_sub(.sequence.get())
+    )]
+    SequenceBehind {
+        /// Whose sequence.
+        producer: ProducerId,
+        /// The one refused.
+        sequence: Sequence,
+        /// The highest one appended.
+        highest: Sequence,
     },
 }
 

@@ -1,15 +1,15 @@
 //! What makes two batches the same batch.
 
-use tideboard_model::{Event, FieldValue};
+use tideboard_model::{Event, FieldValue, Serial};
 
-/// 128 bits over what a producer sent: tags and fields of each event, in order (FNV-1a).
+/// 128 bits over what a producer sent: tags and fields of each event, in order, and the serials (FNV-1a).
 ///
 /// Times are left out: an event without one gets the time of its arrival, which differs in a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digest(pub(crate) u128);
 
 impl Digest {
-    pub(crate) fn of(events: &[Event]) -> Self {
+    pub(crate) fn of(events: &[Event], serials: &[Option<Serial>]) -> Self {
         let mut digest = Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
         for event in events {
             digest.number(event.tags.len() as u64);
@@ -21,6 +21,13 @@ impl Digest {
             for (field, value) in &event.fields {
                 digest.text(field.as_str());
                 digest.value(value);
+            }
+        }
+        for (place, serial) in serials.iter().enumerate() {
+            if let Some(Serial { producer, sequence }) = serial {
+                digest.number(place as u64);
+                digest.text(producer.as_str());
+                digest.number(sequence.get());
             }
         }
         digest

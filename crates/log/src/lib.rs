@@ -15,6 +15,7 @@ mod options;
 mod random;
 mod sqlite;
 mod stream;
+mod window;
 
 pub use append::{Append, Batch, IdempotencyKey, Receipt, Refused};
 pub use contract::{Appends, BoxFuture, Commit, Log, Mark, ScanRange, StreamInfo, Verdict};

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tideboard_model::{Epoch, Millis, Nanos, Offset, Position, Proof, StreamName};
+use tideboard_model::{Epoch, Millis, Nanos, Offset, Position, ProducerId, Proof, StreamName};
 use tokio::sync::broadcast;
 
 use crate::keys::Digest;
 use crate::random::random;
 use crate::stream::{Judgement, StreamState, judge_found, max_time};
+use crate::window::{Window, Windows};
 use crate::{
     Append, AppendError, Appends, Batch, BoxFuture, Commit, IdempotencyKey, Log, LogError, Mark, Options, Receipt,
     ScanRange, StreamInfo, Verdict,
@@ -36,6 +37,8 @@ struct State {
     streams: BTreeMap<StreamName, Stream>,
     /// Remembered receipts, oldest first.
     keys: VecDeque<Remembered>,
+    /// The least recently used first.
+    producers: VecDeque<Producer>,
     fault: Option<Fault>,
     closed: bool,
 }
@@ -50,10 +53,20 @@ struct Stream {
 #[derive(Debug)]
 struct Remembered {
     stream: StreamName,
+    principal: Arc<str>,
     key: IdempotencyKey,
     digest: Digest,
     accepted: Millis,
     receipt: Receipt,
+}
+
+#[derive(Debug)]
+struct Producer {
+    stream: StreamName,
+    principal: Arc<str>,
+    id: ProducerId,
+    window: Window,
+    used: Millis,
 }
 
 impl MemoryLog {
@@ -78,19 +91,22 @@ impl MemoryLog {
         state.admits()?;
         let now = (self.options.clock)();
         state.forget(self.options.keys.opens(now));
-        let keyed = batch.key.map(|key| (key, Digest::of(&batch.events)));
+        let keyed = batch.key.map(|key| (key, Digest::of(&batch.events, &batch.serials)));
+        let of_batch = |known: &&Remembered| known.stream == batch.stream && known.principal == batch.principal;
         if let Some((key, digest)) = &keyed
-            && let Some(known) = state.keys.iter().find(|known| known.key == *key && known.stream == batch.stream)
+            && let Some(known) = state.keys.iter().filter(of_batch).find(|known| known.key == *key)
         {
             return if known.digest == *digest {
-                Ok(Receipt { duplicate: true, ..known.receipt.clone() })
+                Ok(Receipt { replayed: true, ..known.receipt.clone() })
             } else {
                 Err(AppendError::KeyReused)
             };
         }
         let limits = self.options.limits;
+        let mut windows = state.recall(&batch.stream, &batch.principal, Windows::of(&batch.serials));
         let stream = state.stream(&batch.stream, limits.streams)?;
-        let admitted = stream.state.schema.admit(&batch.stream, &batch.events.into(), limits);
+        let sent = (&batch.events.into(), batch.serials.as_slice());
+        let admitted = stream.state.schema.admit(&batch.stream, sent, &mut windows, limits);
         let accepted = admitted.events.len();
         if accepted > 0 {
             let append = Arc::new(stream.state.extend(&batch.stream, admitted.events, Proof(random()?), now));
@@ -98,14 +114,14 @@ impl MemoryLog {
             // No receiver is no failure.
             drop(self.commits.send(Commit::Append(append)));
         }
-        let receipt = Receipt { position: stream.state.end, accepted, refused: admitted.refused, duplicate: false };
+        let (duplicates, refused) = (admitted.duplicates, admitted.refused);
+        let receipt = Receipt { position: stream.state.end, accepted, duplicates, refused, replayed: false };
+        state.remember(&batch.stream, &batch.principal, windows, now);
         if let Some((key, digest)) = keyed {
-            let receipt = receipt.clone();
-            state.keys.push_back(Remembered { stream: batch.stream, key, digest, accepted: now, receipt });
-            while state.keys.len() > self.options.keys.count as usize {
-                state.keys.pop_front();
-            }
+            let (stream, principal, receipt) = (batch.stream, batch.principal, receipt.clone());
+            state.keys.push_back(Remembered { stream, principal, key, digest, accepted: now, receipt });
         }
+        state.make_room(&self.options);
         Ok(receipt)
     }
 
@@ -179,6 +195,34 @@ impl State {
 
     fn forget(&mut self, opens: Millis) {
         while self.keys.pop_front_if(|known| known.accepted < opens).is_some() {}
+        self.producers.retain(|producer| producer.used >= opens);
+    }
+
+    /// What is remembered of a batch's producers.
+    fn recall(&self, stream: &StreamName, principal: &Arc<str>, mut windows: Windows) -> Windows {
+        for (id, window) in &mut windows.0 {
+            let known = self.producers.iter().find(|known| known.is(stream, principal, id));
+            *window = known.map(|known| known.window.clone());
+        }
+        windows
+    }
+
+    fn remember(&mut self, stream: &StreamName, principal: &Arc<str>, windows: Windows, used: Millis) {
+        for (id, window) in windows.0 {
+            let Some(window) = window else { continue };
+            self.producers.retain(|known| !known.is(stream, principal, &id));
+            let (stream, principal) = (stream.clone(), Arc::clone(principal));
+            self.producers.push_back(Producer { stream, principal, id, window, used });
+        }
+    }
+
+    fn make_room(&mut self, options: &Options) {
+        while self.keys.len() > options.keys.count as usize {
+            self.keys.pop_front();
+        }
+        while self.producers.len() > options.producers as usize {
+            self.producers.pop_front();
+        }
     }
 
     fn stream(&mut self, name: &StreamName, limit: usize) -> Result<&mut Stream, AppendError> {
@@ -190,6 +234,12 @@ impl State {
             self.streams.insert(name.clone(), Stream { state, appends: VecDeque::new() });
         }
         self.streams.get_mut(name).ok_or(AppendError::Closed)
+    }
+}
+
+impl Producer {
+    fn is(&self, stream: &StreamName, principal: &Arc<str>, id: &ProducerId) -> bool {
+        self.stream == *stream && self.principal == *principal && self.id == *id
     }
 }
 

@@ -16,8 +16,10 @@ pub struct Options {
     pub clock: Clock,
     /// Bounds on what is kept in memory per stream.
     pub limits: StreamLimits,
-    /// How long a batch's key recognises a retry.
+    /// How long a batch's key recognises a retry, and how long a producer's sequences do.
     pub keys: KeyWindow,
+    /// Producers of the whole log that are remembered; the least recently used give way.
+    pub producers: u32,
     /// How long after its append a position is honoured (the end of a stream always is).
     pub proof_window: Duration,
     /// Batches that may wait to be written; past it [`AppendError::Busy`](crate::AppendError::Busy).
@@ -48,7 +50,7 @@ pub struct StreamLimits {
 /// How long idempotency keys are remembered: until either bound is passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyWindow {
-    /// Age of a key.
+    /// Age of a key; time since a producer was last used.
     pub age: Duration,
     /// Keys of the whole log; the oldest give way.
     pub count: u32,
@@ -62,13 +64,15 @@ impl KeyWindow {
 }
 
 impl Options {
-    /// The default bounds: 10,000 streams of 1,000 fields and tags, keys for 24 hours, proofs for 7 days.
+    /// The default bounds: 10,000 streams of 1,000 fields and tags, keys and producers for 24 hours and up to
+    /// 100,000 of each, proofs for 7 days.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         Self {
             clock,
             limits: StreamLimits { streams: 10_000, fields: 1_000, tags: 1_000 },
             keys: KeyWindow { age: Duration::from_secs(24 * 3_600), count: 100_000 },
+            producers: 100_000,
             proof_window: Duration::from_secs(7 * 24 * 3_600),
             queue_batches: 1_024,
             queue_bytes: 64 << 20,
@@ -94,6 +98,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("limits", &self.limits)
             .field("keys", &self.keys)
+            .field("producers", &self.producers)
             .field("proof_window", &self.proof_window)
             .field("queue_batches", &self.queue_batches)
             .field("queue_bytes", &self.queue_bytes)

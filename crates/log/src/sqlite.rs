@@ -7,6 +7,7 @@ mod folder;
 mod group;
 mod keys;
 mod pages;
+mod producers;
 mod readers;
 mod retention;
 mod schema;
@@ -89,10 +90,13 @@ impl SqliteLog {
     async fn append_queued(&self, batch: Batch) -> Result<Receipt, AppendError> {
         let commands = self.commands().ok_or(AppendError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        let key = batch.key.map(|key| (key, Digest::of(&batch.events)));
-        let encoded = encode(&batch.events);
-        let place = self.shared.queue_place(encoded.len()).ok_or(AppendError::Busy)?;
-        let request = Request { stream: batch.stream, events: batch.events.into(), encoded, key, reply, _place: place };
+        let Batch { stream, principal, events, serials, key } = batch;
+        let key = key.map(|key| (key, Digest::of(&events, &serials)));
+        let encoded = encode(&events);
+        let bytes = encoded.len().saturating_add(size_of_val(serials.as_slice()));
+        let place = self.shared.queue_place(bytes).ok_or(AppendError::Busy)?;
+        let events = events.into();
+        let request = Request { stream, principal, events, serials, encoded, key, reply, _place: place };
         commands.try_send(Command::Append(request)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Busy,
             mpsc::error::TrySendError::Closed(_) => AppendError::Closed,

@@ -8,6 +8,7 @@ mod limits;
 mod name;
 mod position;
 mod problem;
+mod producer;
 mod query;
 mod time;
 
@@ -17,6 +18,7 @@ pub use limits::Limits;
 pub use name::{FieldName, NameError, StreamName, TagName};
 pub use position::{Epoch, Offset, Position, PositionParseError, Proof};
 pub use problem::{Problem, ProblemCode, Retry};
+pub use producer::{ProducerId, Sequence, Serial, SerialError};
 pub use query::{
     Filter, FilterOp, FilterSpec, Measure, MeasureFn, MeasureSpec, Query, QueryError, QuerySpec, Range, RangeSpec,
     Shape, ShapeSpec,

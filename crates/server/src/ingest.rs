@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tideboard_access::{Action, Principal, Source, allows};
-use tideboard_log::{AppendError, Batch, IdempotencyKey, Log, Receipt};
-use tideboard_model::{Event, StreamName};
+use tideboard_log::{AppendError, Batch, IdempotencyKey, Log, Receipt, Refusal};
+use tideboard_model::{Event, Serial, StreamName};
 use tokio::task::JoinSet;
 
 use crate::health::Health;
-use crate::metrics::Metrics;
+use crate::metrics::{IngestResult, Metrics};
 
 /// Takes events on behalf of principals. Cheap to clone.
 #[derive(Clone)]
@@ -20,15 +20,36 @@ pub(crate) struct Ingest {
     health: Arc<Health>,
 }
 
+/// Events on their way to the log.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    events: Vec<Event>,
+    /// See [`Batch::serials`].
+    serials: Vec<Option<Serial>>,
+}
+
 /// What became of events; durable when it is given out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Accepted {
-    /// How many are in the log.
+    /// How many were appended.
     pub(crate) accepted: usize,
-    /// Those that are not, by their place among the events given, with the reason.
-    pub(crate) refused: Vec<(usize, String)>,
+    /// How many were appended earlier, by their serials.
+    pub(crate) duplicates: usize,
+    /// Those that are not in the log, by place.
+    pub(crate) refused: Vec<Refused>,
     /// Whether the principal may write to none of the streams named.
     pub(crate) forbidden: bool,
+}
+
+/// One event that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// Its place among the events given.
+    pub(crate) place: usize,
+    /// The member of the event that is to blame, if it is one alone.
+    pub(crate) member: Option<&'static str>,
+    /// Why.
+    pub(crate) reason: String,
 }
 
 /// Why events were not taken. Streams that came first may have been appended: a retry under the same idempotency key
@@ -50,7 +71,7 @@ pub(crate) enum AcceptError {
 #[derive(Default)]
 struct Group {
     places: Vec<usize>,
-    events: Vec<Event>,
+    sending: Sending,
 }
 
 type Appended = (Vec<usize>, Result<Receipt, AppendError>);
@@ -63,20 +84,22 @@ impl Ingest {
     /// Appends what the principal may write, in order per stream; the answer comes when all of it is durable.
     pub(crate) async fn accept(
         &self,
-        events: Vec<Event>,
+        sending: Sending,
         principal: &Principal,
         key: Option<String>,
     ) -> Result<Accepted, AcceptError> {
-        let key = key.map(|key| IdempotencyKey::new(&name(principal), &key)).transpose()?;
-        let total = events.len();
+        let key = key.map(|key| IdempotencyKey::new(&key)).transpose()?;
+        let total = sending.events.len();
+        let name: Arc<str> = name(principal).into();
         let mut answer = Accepted::default();
         let mut appends = JoinSet::new();
-        for (stream, group) in by_stream(events) {
+        for (stream, Group { places, sending: Sending { events, serials } }) in by_stream(sending) {
             if let Err(denial) = allows(principal, &Action::WriteEvents(stream.clone())).require() {
-                answer.refused.extend(group.places.iter().map(|place| (*place, format!("stream {stream}: {denial}"))));
+                answer.refuse(&places, &format!("stream {stream}: {denial}"));
                 continue;
             }
-            appends.spawn(self.clone().append(Batch { stream, events: group.events, key: key.clone() }, group.places));
+            let batch = Batch { stream, principal: Arc::clone(&name), events, serials, key: key.clone() };
+            appends.spawn(self.clone().append(batch, places));
         }
         answer.forbidden = total > 0 && answer.refused.len() == total;
         let mut failed = None;
@@ -86,8 +109,8 @@ impl Ingest {
                 failed = Some(error);
             }
         }
-        answer.refused.sort_unstable_by_key(|(place, _)| *place);
-        self.metrics.count_events(answer.accepted, answer.refused.len());
+        answer.refused.sort_unstable_by_key(|one| one.place);
+        self.metrics.count_events(IngestResult::rejected, answer.refused.len());
         failed.map_or(Ok(answer), |error| Err(error.into()))
     }
 
@@ -96,8 +119,8 @@ impl Ingest {
         let result = self.log.append(batch).await;
         self.metrics.append_seconds.observe(started.elapsed().as_secs_f64());
         match &result {
-            Ok(_) => {
-                self.metrics.appends.inc();
+            Ok(receipt) => {
+                self.count(receipt);
                 self.health.write_went_well();
             }
             Err(AppendError::Full | AppendError::Failed(_)) => self.health.write_failed(),
@@ -107,6 +130,20 @@ impl Ingest {
         }
         (places, result)
     }
+
+    /// Each event once: what a key recognised was counted when it came first.
+    fn count(&self, receipt: &Receipt) {
+        let (accepted, duplicates) = if receipt.replayed {
+            (0, receipt.accepted + receipt.duplicates)
+        } else {
+            (receipt.accepted, receipt.duplicates)
+        };
+        self.metrics.count_events(IngestResult::accepted, accepted);
+        self.metrics.count_events(IngestResult::duplicate, duplicates);
+        if accepted > 0 {
+            self.metrics.appends.inc();
+        }
+    }
 }
 
 impl Accepted {
@@ -114,40 +151,75 @@ impl Accepted {
         match result {
             Ok(receipt) => {
                 self.accepted += receipt.accepted;
-                let refused = receipt.refused.into_iter();
-                self.refused.extend(refused.filter_map(|one| Some((*places.get(one.index)?, one.reason.to_string()))));
+                self.duplicates += receipt.duplicates;
+                self.refused.extend(receipt.refused.into_iter().filter_map(|one| {
+                    let place = *places.get(one.index)?;
+                    Some(Refused { place, member: member(&one.reason), reason: one.reason.to_string() })
+                }));
                 Ok(())
             }
-            // A limit that concerns this stream alone: the other streams' events are kept.
-            Err(error @ AppendError::TooManyStreams { .. }) => {
-                self.refused.extend(places.iter().map(|place| (*place, error.to_string())));
+            // What concerns this stream alone: the other streams' events are kept.
+            Err(error @ (AppendError::TooManyStreams { .. } | AppendError::KeyReused)) => {
+                self.refuse(places, &error.to_string());
                 Ok(())
             }
-            Err(
-                error @ (AppendError::Busy
-                | AppendError::Full
-                | AppendError::Closed
-                | AppendError::KeyReused
-                | AppendError::Failed(_)),
-            ) => Err(error),
+            Err(error @ (AppendError::Busy | AppendError::Full | AppendError::Closed | AppendError::Failed(_))) => {
+                Err(error)
+            }
         }
+    }
+
+    fn refuse(&mut self, places: &[usize], reason: &str) {
+        let refuse = |place: &usize| Refused { place: *place, member: None, reason: reason.to_owned() };
+        self.refused.extend(places.iter().map(refuse));
     }
 }
 
-fn by_stream(events: Vec<Event>) -> BTreeMap<StreamName, Group> {
+impl Sending {
+    pub(crate) fn push(&mut self, event: Event, serial: Option<Serial>) {
+        if serial.is_some() {
+            self.serials.resize(self.events.len(), None);
+            self.serials.push(serial);
+        }
+        self.events.push(event);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+/// Events that nobody numbered.
+impl From<Vec<Event>> for Sending {
+    fn from(events: Vec<Event>) -> Self {
+        Self { events, serials: Vec::new() }
+    }
+}
+
+fn member(reason: &Refusal) -> Option<&'static str> {
+    match reason {
+        Refusal::SequenceBehind { .. } => Some("sequence"),
+        Refusal::OtherStream { .. } => Some("stream"),
+        Refusal::FieldConflict { .. } | Refusal::TooManyFields { .. } | Refusal::TooManyTags { .. } => None,
+    }
+}
+
+fn by_stream(Sending { events, serials }: Sending) -> BTreeMap<StreamName, Group> {
     let mut groups: BTreeMap<StreamName, Group> = BTreeMap::new();
+    let mut serials = serials.into_iter();
     for (place, event) in events.into_iter().enumerate() {
+        let serial = serials.next().flatten();
         let group = match groups.get_mut(&event.stream) {
             Some(group) => group,
             None => groups.entry(event.stream.clone()).or_default(),
         };
         group.places.push(place);
-        group.events.push(event);
+        group.sending.push(event, serial);
     }
     groups
 }
 
-/// The name under which a principal's idempotency keys are kept.
+/// The name under which a principal's idempotency keys and producers are kept.
 fn name(principal: &Principal) -> String {
     match principal {
         Principal::User { id, .. } => format!("user:{id}"),

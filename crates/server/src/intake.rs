@@ -2,11 +2,13 @@
 
 use axum::extract::Request;
 use tideboard_access::Principal;
-use tideboard_ingest::{BodyError, Decoded, Limits, Rejected, decompress};
+use tideboard_ingest::{BodyError, Decoded, Limits, Rejected, Sent, decompress};
 use tideboard_model::Nanos;
 
 use crate::app::App;
 use crate::http::{ApiError, encoding, read_body};
+use crate::ingest::{Refused, Sending};
+use crate::metrics::IngestResult;
 
 /// Bodies up to this many bytes are decoded where they are; larger ones would hold up others.
 const INLINE_MAX_BYTES: usize = 16 << 10;
@@ -24,6 +26,8 @@ pub(crate) struct Intake<'a> {
 pub(crate) struct Outcome {
     /// How many are kept.
     pub(crate) accepted: usize,
+    /// How many were kept before, by their producers' sequences.
+    pub(crate) duplicates: usize,
     /// How many were refused.
     pub(crate) rejected: usize,
     /// The first of the refused ones, by place.
@@ -61,19 +65,24 @@ impl Intake<'_> {
 
     async fn append(self, decoded: Decoded, max_named: usize) -> Result<Outcome, ApiError> {
         let Decoded { events, rejected: mut refusals, rejected_total } = decoded;
-        let (places, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-        let (any_decoded, nothing_refused) = (!events.is_empty(), rejected_total == 0);
-        self.app.metrics.count_events(0, rejected_total);
-        let answer = self.app.ingest.accept(events, &self.principal, self.key).await?;
+        let (mut places, mut sending) = (Vec::with_capacity(events.len()), Sending::default());
+        for Sent { place, event, serial } in events {
+            places.push(place);
+            sending.push(event, serial);
+        }
+        self.app.metrics.count_events(IngestResult::rejected, rejected_total);
+        let (any_decoded, nothing_refused) = (!sending.is_empty(), rejected_total == 0);
+        let answer = self.app.ingest.accept(sending, &self.principal, self.key).await?;
         let rejected = rejected_total + answer.refused.len();
-        for (index, reason) in answer.refused {
-            let place = places.get(index).copied().unwrap_or_default();
-            refusals.push(Rejected { place, pointer: format!("/{place}"), reason, excerpt: None });
+        for Refused { place, member, reason } in answer.refused {
+            let place = places.get(place).copied().unwrap_or_default();
+            let pointer = member.map_or_else(|| format!("/{place}"), |member| format!("/{place}/{member}"));
+            refusals.push(Rejected { place, pointer, reason, excerpt: None });
         }
         refusals.sort_by_key(|one| one.place);
         refusals.truncate(max_named);
         let forbidden = answer.forbidden && any_decoded && nothing_refused;
-        Ok(Outcome { accepted: answer.accepted, rejected, refusals, forbidden })
+        Ok(Outcome { accepted: answer.accepted, duplicates: answer.duplicates, rejected, refusals, forbidden })
     }
 
     fn limits(&self) -> Limits {

@@ -60,6 +60,8 @@ pub(crate) struct IngestLabels {
 pub(crate) enum IngestResult {
     /// It is in the log.
     accepted,
+    /// It was in the log before: a retry.
+    duplicate,
     /// It was refused by name.
     rejected,
 }
@@ -87,11 +89,9 @@ impl Metrics {
         }
     }
 
-    /// Counts events that were taken and events that were refused.
-    pub(crate) fn count_events(&self, accepted: usize, rejected: usize) {
-        let labels = |result| IngestLabels { result };
-        self.ingest_events.get_or_create(&labels(IngestResult::accepted)).inc_by(accepted as u64);
-        self.ingest_events.get_or_create(&labels(IngestResult::rejected)).inc_by(rejected as u64);
+    /// Counts events of which the same became.
+    pub(crate) fn count_events(&self, result: IngestResult, events: usize) {
+        self.ingest_events.get_or_create(&IngestLabels { result }).inc_by(events as u64);
     }
 
     /// Everything in the text format of OpenMetrics.
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn two_servers_share_no_counts() {
         let (one, other) = (Metrics::new(), Metrics::new());
-        one.count_events(3, 1);
+        one.count_events(IngestResult::accepted, 3);
         assert!(one.encode().unwrap().contains("tideboard_ingest_events_total{result=\"accepted\"} 3"));
         assert!(!other.encode().unwrap().contains("ingest_events_total{"));
     }

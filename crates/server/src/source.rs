@@ -31,10 +31,10 @@ impl Supply {
     /// Hands over events. Those that are refused are lost: a source goes on, as the disk may have space again in a
     /// minute, and takes no idempotency keys, of which the log remembers only so many, away from others.
     pub(crate) async fn put(&mut self, events: Vec<Event>) {
-        match self.ingest.accept(events, &Principal::System(Source::Machine), None).await {
+        match self.ingest.accept(events.into(), &Principal::System(Source::Machine), None).await {
             Ok(answer) => {
-                if let Some((_, reason)) = answer.refused.first() {
-                    self.complain(reason);
+                if let Some(refused) = answer.refused.first() {
+                    self.complain(&refused.reason);
                 }
             }
             Err(error) => self.complain(&error.to_string()),

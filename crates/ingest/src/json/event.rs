@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use tideboard_model::{Event, FieldValue, Nanos};
+use tideboard_model::{Event, FieldValue, Nanos, Serial};
 
 use super::object::{Leaf, Members};
+use super::serial::serial;
 use super::syntax::bare;
 use crate::draft::{Draft, Ground};
 use crate::excerpt::quote;
@@ -25,7 +26,7 @@ impl Refusal {
     }
 }
 
-fn refusal(path: &[&str], reason: impl Into<String>) -> Refusal {
+pub(super) fn refusal(path: &[&str], reason: impl Into<String>) -> Refusal {
     let pointer = path.iter().map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect();
     Refusal { pointer, reason: reason.into() }
 }
@@ -38,15 +39,18 @@ struct Parts<'a> {
     tags: Option<&'a RawValue>,
     fields: Option<&'a RawValue>,
     value: Option<&'a RawValue>,
+    producer: Option<&'a RawValue>,
+    sequence: Option<&'a RawValue>,
 }
 
-pub(super) fn event(ground: &mut Ground<'_>, raw: &RawValue) -> Result<Event, Refusal> {
+pub(super) fn event(ground: &mut Ground<'_>, raw: &RawValue) -> Result<(Event, Option<Serial>), Refusal> {
     if raw.get().len() > ground.limits.max_line_bytes {
         return Err(refusal(&[], super::too_long(raw.get().len(), ground.limits)));
     }
     let parts = parts(raw)?;
     let stream = stream(parts.stream)?;
     let time = time(ground, parts.time)?;
+    let serial = serial(ground, parts.producer, parts.sequence)?;
     let mut draft = Draft::default();
     for (name, raw) in members("tags", parts.tags)? {
         tag(ground, &mut draft, &name, raw).map_err(|reason| refusal(&["tags", &name], reason))?;
@@ -57,7 +61,8 @@ pub(super) fn event(ground: &mut Ground<'_>, raw: &RawValue) -> Result<Event, Re
     if let Some(raw) = parts.value {
         field(ground, &mut draft, "value", raw).map_err(|reason| refusal(&["value"], reason))?;
     }
-    draft.finish(ground, &stream, time).map_err(|reason| refusal(&["stream"], reason))
+    let event = draft.finish(ground, &stream, time).map_err(|reason| refusal(&["stream"], reason))?;
+    Ok((event, serial))
 }
 
 fn parts(raw: &RawValue) -> Result<Parts<'_>, Refusal> {
@@ -70,8 +75,11 @@ fn parts(raw: &RawValue) -> Result<Parts<'_>, Refusal> {
             "tags" => &mut parts.tags,
             "fields" => &mut parts.fields,
             "value" => &mut parts.value,
+            "producer" => &mut parts.producer,
+            "sequence" => &mut parts.sequence,
             _ => {
-                let allowed = "an event has `stream`, `time`, `tags`, `fields` and `value`: move it into one of those";
+                let allowed = "an event has `stream`, `time`, `tags`, `fields`, `value`, `producer` and `sequence`: \
+                               move it into one of those";
                 return Err(refusal(&[&name], format!("{} is not known: {allowed}", quote(&name))));
             }
         };

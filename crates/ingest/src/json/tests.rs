@@ -1,6 +1,7 @@
 use tideboard_model::{FieldValue, ProblemCode};
 
 use super::*;
+use crate::Sent;
 
 const NOW: Nanos = Nanos(1_700_000_000_000_000_000);
 
@@ -16,7 +17,7 @@ fn json(body: &str) -> Decoded {
 fn shown(body: &str) -> String {
     let decoded = json(body);
     assert_eq!((decoded.events.len(), decoded.rejected_total), (1, 0), "{body}: {:?}", decoded.rejected);
-    let event = &decoded.events[0].1;
+    let event = &decoded.events[0].event;
     format!("{} {} {:?} {:?}", event.stream, event.time.0, event.tags, event.fields)
 }
 
@@ -86,7 +87,7 @@ fn numbers_stay_exact_as_far_as_they_can() {
         ("0.1", FieldValue::Float(0.1)),
     ] {
         let decoded = json(&format!(r#"{{"stream":"s","value":{number}}}"#));
-        assert_eq!(decoded.events[0].1.fields.get("value"), Some(&expected), "{number}");
+        assert_eq!(decoded.events[0].event.fields.get("value"), Some(&expected), "{number}");
     }
     refused(r#"{"stream":"s","fields":{"x":1e999}}"#, "/fields/x", "field `x` holds `1e999`, too large");
 }
@@ -95,7 +96,7 @@ fn numbers_stay_exact_as_far_as_they_can() {
 fn numbers_as_tags_have_one_text_each() {
     for (number, expected) in [("2", "2"), ("2.0", "2"), ("2e0", "2"), ("-0", "0"), ("0.50", "0.5")] {
         let decoded = json(&format!(r#"{{"stream":"s","tags":{{"t":{number}}}}}"#));
-        assert_eq!(decoded.events[0].1.tags.get("t").map(|text| &**text), Some(expected), "{number}");
+        assert_eq!(decoded.events[0].event.tags.get("t").map(|text| &**text), Some(expected), "{number}");
     }
     refused(r#"{"stream":"s","tags":{"x":1e999}}"#, "/tags/x", "tag `x` holds `1e999`, too large");
 }
@@ -125,6 +126,52 @@ fn each_bad_place_is_pointed_to() {
 }
 
 #[test]
+fn a_producer_numbers_its_events() {
+    let serial = |members: &str| {
+        let decoded = json(&format!(r#"{{"stream":"s",{members}}}"#));
+        assert_eq!(decoded.rejected_total, 0, "{members}: {:?}", decoded.rejected);
+        let Sent { event, serial, .. } = &decoded.events[0];
+        assert_eq!((event.tags.len(), event.fields.len()), (0, 0), "neither tag nor field");
+        serial.as_ref().map(|serial| (serial.producer.to_string(), serial.sequence.get()))
+    };
+    let numbered = |producer: &str, sequence| Some((producer.to_owned(), sequence));
+    assert_eq!(serial(r#""producer":"p","sequence":0"#), numbered("p", 0));
+    assert_eq!(serial(r#""sequence":"17","producer":"a b""#), numbered("a b", 17));
+    assert_eq!(serial(r#""producer":"\u00fc","sequence":9007199254740991"#), numbered("ü", (1 << 53) - 1));
+    assert_eq!(serial(r#""producer":"p","sequence":"9007199254740991""#), numbered("p", (1 << 53) - 1));
+    assert_eq!(serial(r#""producer":null,"sequence":null"#), None);
+}
+
+#[test]
+fn a_producer_without_a_number_and_a_number_without_a_producer_are_refused_by_name() {
+    let numbered = |members: &str, pointer: &str, reason: &str| {
+        refused(&format!(r#"{{"stream":"s",{members}}}"#), pointer, reason);
+    };
+    numbered(r#""producer":"p""#, "", "`sequence` is missing");
+    numbered(r#""producer":"p","sequence":null"#, "", "`sequence` is missing");
+    numbered(r#""sequence":1"#, "", "`producer` is missing");
+    numbered(r#""producer":"","sequence":1"#, "/producer", "a producer has 1 to 128 bytes, this one has 0");
+    numbered(r#""producer":"a\nb","sequence":1"#, "/producer", "control character U+000A");
+    numbered(r#""producer":7,"sequence":1"#, "/producer", "`producer` must be text, not a number");
+    numbered(r#""producer":"\ud800","sequence":1"#, "/producer", "`producer` is not valid text");
+    for (sequence, shown) in [
+        ("-1", "`-1`"),
+        ("1.0", "`1.0`"),
+        ("1e3", "`1e3`"),
+        ("9007199254740992", "`9007199254740992`"),
+        ("\"\"", "``"),
+        ("\"+1\"", "`+1`"),
+        ("\" 1\"", "` 1`"),
+        ("true", "a boolean"),
+        ("[1]", "an array"),
+        ("99999999999999999999999", "`99999999999999999999999`"),
+    ] {
+        let reason = format!("`sequence` must be a whole number from 0 to 9007199254740991, not {shown}");
+        numbered(&format!(r#""producer":"p","sequence":{sequence}"#), "/sequence", &reason);
+    }
+}
+
+#[test]
 fn a_day_ahead_is_accepted_and_a_nanosecond_more_is_not() {
     assert_eq!(json(r#"{"stream":"s","time":1700086400000}"#).events.len(), 1);
     refused(r#"{"stream":"s","time":1700086400000.000001}"#, "/time", "24 hours ahead of the server's clock");
@@ -133,7 +180,7 @@ fn a_day_ahead_is_accepted_and_a_nanosecond_more_is_not() {
 #[test]
 fn good_events_of_an_array_are_kept_beside_bad_ones() {
     let decoded = json(r#"[{"stream":"a"},{"x":1},{"stream":"b"},[],{"stream":"c","fields":{"f":[]}}]"#);
-    let kept: Vec<_> = decoded.events.iter().map(|(place, event)| (*place, event.stream.as_str())).collect();
+    let kept: Vec<_> = decoded.events.iter().map(|sent| (sent.place, sent.event.stream.as_str())).collect();
     assert_eq!(kept, [(0, "a"), (2, "b")]);
     let refused: Vec<_> = decoded.rejected.iter().map(|r| (r.place, r.pointer.as_str())).collect();
     assert_eq!(refused, [(1, "/1/x"), (3, "/3"), (4, "/4/fields/f")]);
@@ -171,7 +218,7 @@ fn nesting_costs_no_stack() {
 fn lines_of_ndjson_stand_for_themselves() {
     let body = "{\"stream\":\"a\"}\r\n\n{\"stream\":\n[1]\n{\"stream\":\"b\"} {}\n  {\"stream\":\"c\"}  ";
     let decoded = decoded(body, Format::Ndjson);
-    let kept: Vec<_> = decoded.events.iter().map(|(place, event)| (*place, event.stream.as_str())).collect();
+    let kept: Vec<_> = decoded.events.iter().map(|sent| (sent.place, sent.event.stream.as_str())).collect();
     assert_eq!(kept, [(0, "a"), (4, "c")]);
     let refused: Vec<_> = decoded.rejected.iter().map(|r| (r.place, r.pointer.as_str(), r.reason.as_str())).collect();
     assert_eq!(

@@ -12,7 +12,7 @@ fn decoded(body: &str) -> Decoded {
 fn check(body: &str, expected: &str) {
     let decoded = decoded(body);
     assert_eq!((decoded.events.len(), decoded.rejected_total), (1, 0), "{body}: {:?}", decoded.rejected);
-    let event = &decoded.events[0].1;
+    let event = &decoded.events[0].event;
     let time = if event.time == NOW { "now".into() } else { event.time.0.to_string() };
     assert_eq!(format!("{:?} {:?} {:?} {time}", event.stream, event.tags, event.fields), expected, "{body}");
 }
@@ -52,7 +52,7 @@ fn escapes_are_undone_and_other_backslashes_stay() {
 #[test]
 fn quoted_text_may_hold_line_breaks() {
     let decoded = decoded("a f=\"one\ntwo\"\nb f=bad,g=\"x\ny\"\nc f=1");
-    let kept: Vec<_> = decoded.events.iter().map(|(place, event)| (*place, event.stream.as_str())).collect();
+    let kept: Vec<_> = decoded.events.iter().map(|sent| (sent.place, sent.event.stream.as_str())).collect();
     assert_eq!(kept, [(1, "a"), (5, "c")]);
     assert_eq!(decoded.rejected[0].place, 3);
     let reason = &decoded.rejected[0].reason;
@@ -64,13 +64,13 @@ fn quoted_text_may_hold_line_breaks() {
 fn text_inside_a_refused_line_never_becomes_a_line() {
     let decoded = decoded("m f=\"x\nevil f=1\nx\" notatime\nm f=1");
     assert_eq!(decoded.events.len(), 1);
-    assert_eq!((decoded.events[0].0, decoded.rejected_total), (4, 1));
+    assert_eq!((decoded.events[0].place, decoded.rejected_total), (4, 1));
 }
 
 #[test]
 fn good_lines_are_kept_beside_bad_ones_and_the_rest_is_passed_over() {
     let decoded = decoded("# comment, with=\" quote\n\nm f=1\nbad\n \t\n  # more\nm f=\"open\nm f=2\r\n");
-    assert_eq!(decoded.events.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [3, 8]);
+    assert_eq!(decoded.events.iter().map(|sent| sent.place).collect::<Vec<_>>(), [3, 8]);
     assert_eq!(decoded.rejected.iter().map(|r| r.place).collect::<Vec<_>>(), [4, 7]);
     assert_eq!(decoded.rejected[0].excerpt.as_deref(), Some("bad"));
     assert_eq!(self::decoded("\n# only\n\n"), Decoded::default());
@@ -123,7 +123,7 @@ fn times_follow_the_precision() {
     ] {
         let precision = Precision::parse(precision).unwrap();
         let decoded = decode(format!("m f=1 {time}").as_bytes(), precision, NOW, &Limits::default()).unwrap();
-        assert_eq!(decoded.events[0].1.time, Nanos(expected), "{precision:?}");
+        assert_eq!(decoded.events[0].event.time, Nanos(expected), "{precision:?}");
     }
     assert_eq!(Precision::parse("d"), None);
     let decoded = decode(b"m f=1 1600000000000000000", Precision::S, NOW, &Limits::default()).unwrap();
@@ -141,9 +141,9 @@ fn lines_that_are_no_utf_8_are_refused_alone() {
 #[test]
 fn names_met_again_share_their_text() {
     let decoded = decoded("m,host=a f=1\nm,host=a f=2");
-    let [(_, first), (_, second)] = decoded.events.as_slice() else { panic!("two events") };
-    assert!(std::ptr::eq(first.stream.as_str(), second.stream.as_str()));
-    assert!(std::sync::Arc::ptr_eq(&first.tags["host"], &second.tags["host"]));
+    let [first, second] = decoded.events.as_slice() else { panic!("two events") };
+    assert!(std::ptr::eq(first.event.stream.as_str(), second.event.stream.as_str()));
+    assert!(std::sync::Arc::ptr_eq(&first.event.tags["host"], &second.event.tags["host"]));
 }
 
 #[test]

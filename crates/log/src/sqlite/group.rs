@@ -4,23 +4,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tideboard_model::{Epoch, Event, Nanos, Proof, StreamName};
+use tideboard_model::{Epoch, Event, Millis, Nanos, Proof, Serial, StreamName};
 use tokio::sync::oneshot;
 
-use super::keys;
 use super::shared::{Known, QueuePlace, Shared};
+use super::{keys, producers};
 use crate::admission::Admitted;
 use crate::codec::encode;
 use crate::keys::Digest;
 use crate::random::random;
 use crate::stream::{StreamState, max_time};
+use crate::window::Windows;
 use crate::{Append, AppendError, IdempotencyKey, Receipt};
 
 /// A batch that waits to be written.
 pub(super) struct Request {
     pub(super) stream: StreamName,
+    pub(super) principal: Arc<str>,
     pub(super) events: Arc<[Event]>,
-    /// All the events; written as it is when none is refused.
+    pub(super) serials: Vec<Option<Serial>>,
+    /// All the events; written as it is when none is left out.
     pub(super) encoded: Vec<u8>,
     pub(super) key: Option<(IdempotencyKey, Digest)>,
     pub(super) reply: oneshot::Sender<Result<Receipt, AppendError>>,
@@ -32,32 +35,41 @@ pub(super) struct Request {
 pub(super) struct Committed {
     /// The streams as they are now.
     pub(super) touched: BTreeMap<StreamName, Known>,
+    /// How many producers are remembered now.
+    pub(super) producers: usize,
     /// In order.
     pub(super) appends: Vec<Arc<Append>>,
     /// One for each request, in order.
     pub(super) answers: Vec<Result<Receipt, AppendError>>,
 }
 
-/// Writes a group: durable when it returns.
+/// Writes a group: durable when it returns. `producers` are remembered before.
 ///
 /// # Errors
 /// Nothing of the group was written.
-pub(super) fn commit(db: &mut Connection, shared: &Shared, requests: &[Request]) -> Result<Committed, AppendError> {
+pub(super) fn commit(
+    db: &mut Connection,
+    shared: &Shared,
+    producers: usize,
+    requests: &[Request],
+) -> Result<Committed, AppendError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut group = Group { db: &transaction, shared, touched: BTreeMap::new(), appends: Vec::new(), created: 0 };
+    let (touched, appends) = (BTreeMap::new(), Vec::new());
+    let mut group = Group { db: &transaction, shared, touched, producers, appends, created: 0 };
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests {
         answers.push(group.apply(request)?);
     }
-    let Group { touched, appends, .. } = group;
+    let Group { touched, producers, appends, .. } = group;
     transaction.commit()?;
-    Ok(Committed { touched, appends, answers })
+    Ok(Committed { touched, producers, appends, answers })
 }
 
 struct Group<'a> {
     db: &'a Transaction<'a>,
     shared: &'a Shared,
     touched: BTreeMap<StreamName, Known>,
+    producers: usize,
     appends: Vec<Arc<Append>>,
     /// Streams that begin in this group.
     created: usize,
@@ -74,24 +86,29 @@ impl Group<'_> {
             return Ok(Err(AppendError::TooManyStreams { limit: options.limits.streams }));
         };
         if let Some((key, digest)) = &request.key {
-            let stream = (id, state.end.epoch);
+            let stream = (id, state.end.epoch, &*request.principal);
             if let Some(known) = keys::recall(self.db, stream, key, options.keys.opens(now))? {
                 return Ok(if known.digest == *digest { Ok(known.receipt) } else { Err(AppendError::KeyReused) });
             }
         }
-        let admitted = state.schema.admit(&request.stream, &request.events, options.limits);
+        let mut windows = Windows::of(&request.serials);
+        producers::recall(self.db, (id, &request.principal), &mut windows, options.keys.opens(now))?;
+        let sent = (&request.events, request.serials.as_slice());
+        let admitted = state.schema.admit(&request.stream, sent, &mut windows, options.limits);
         self.learn(id, &admitted)?;
+        self.remember(id, request, &windows, now)?;
         let accepted = admitted.events.len();
         if accepted > 0 {
-            let all = admitted.refused.is_empty();
+            let all = accepted == request.events.len();
             let append = state.extend(&request.stream, admitted.events, Proof(random()?), now);
             let fresh = if all { None } else { Some(encode(&append.events)) };
             self.insert(id, &append, state.high_time, fresh.as_ref().unwrap_or(&request.encoded))?;
             self.appends.push(Arc::new(append));
         }
-        let receipt = Receipt { position: state.end, accepted, refused: admitted.refused, duplicate: false };
+        let (duplicates, refused) = (admitted.duplicates, admitted.refused);
+        let receipt = Receipt { position: state.end, accepted, duplicates, refused, replayed: false };
         if let Some((key, digest)) = &request.key {
-            keys::remember(self.db, id, (key, *digest), now, &receipt)?;
+            keys::remember(self.db, (id, &request.principal), (key, *digest), now, &receipt)?;
             keys::forget(self.db, options.keys, now)?;
         }
         self.touched.insert(request.stream.clone(), Known { id, state });
@@ -112,6 +129,16 @@ impl Group<'_> {
             .execute((stream.as_str(), epoch.0.cast_signed()))?;
         self.created = self.created.saturating_add(1);
         Ok(Some(Known { id: self.db.last_insert_rowid(), state: StreamState::new(epoch) }))
+    }
+
+    fn remember(&mut self, stream: i64, request: &Request, windows: &Windows, now: Millis) -> Result<(), AppendError> {
+        if !windows.0.is_empty() {
+            let added = producers::remember(self.db, (stream, &request.principal), windows, now)?;
+            self.producers = self.producers.saturating_add(added);
+            let gone = producers::forget(self.db, self.producers, &self.shared.options, now)?;
+            self.producers = self.producers.saturating_sub(gone);
+        }
+        Ok(())
     }
 
     fn learn(&self, stream: i64, admitted: &Admitted) -> Result<(), AppendError> {

@@ -1,7 +1,7 @@
 //! Idempotency keys: each stored with its receipt in the transaction of its append.
 
 use rusqlite::{Connection, OptionalExtension};
-use tideboard_model::{Epoch, FieldName, Millis, Offset, Position, Proof, StreamName, TagName};
+use tideboard_model::{Epoch, FieldName, Millis, Offset, Position, ProducerId, Proof, Sequence, StreamName, TagName};
 
 use super::schema::kind_of;
 use crate::keys::Digest;
@@ -16,15 +16,15 @@ pub(super) struct Remembered {
 /// The receipt of an earlier batch with this key, if it is within the window.
 pub(super) fn recall(
     db: &Connection,
-    (stream, epoch): (i64, Epoch),
+    (stream, epoch, principal): (i64, Epoch, &str),
     key: &IdempotencyKey,
     opens: Millis,
 ) -> rusqlite::Result<Option<Remembered>> {
     db.prepare_cached(
-        "SELECT digest, last, proof, appended, refused FROM keys
+        "SELECT digest, last, proof, appended, refused, duplicates FROM keys
          WHERE stream = ?1 AND principal = ?2 AND key = ?3 AND accepted >= ?4",
     )?
-    .query_row((stream, key.principal(), key.as_str(), opens.0), |row| {
+    .query_row((stream, principal, key.as_str(), opens.0), |row| {
         let position = Position {
             epoch,
             offset: Offset(row.get::<_, i64>(1)?.cast_unsigned()),
@@ -35,9 +35,10 @@ pub(super) fn recall(
             digest: Digest(u128::from_le_bytes(row.get(0)?)),
             receipt: Receipt {
                 position,
-                accepted: usize::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
+                accepted: row.get::<_, isize>(3)?.cast_unsigned(),
+                duplicates: row.get::<_, isize>(5)?.cast_unsigned(),
                 refused: refused.lines().filter_map(read_refused).collect(),
-                duplicate: true,
+                replayed: true,
             },
         })
     })
@@ -47,25 +48,27 @@ pub(super) fn recall(
 /// Stores a key with its receipt, in place of an older use that fell out of the window.
 pub(super) fn remember(
     db: &Connection,
-    stream: i64,
+    (stream, principal): (i64, &str),
     (key, digest): (&IdempotencyKey, Digest),
     now: Millis,
     receipt: &Receipt,
 ) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT OR REPLACE INTO keys (stream, principal, key, digest, accepted, last, proof, appended, refused)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO keys
+         (stream, principal, key, digest, accepted, last, proof, appended, refused, duplicates)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute((
         stream,
-        key.principal(),
+        principal,
         key.as_str(),
         digest.0.to_le_bytes(),
         now.0,
         receipt.position.offset.0.cast_signed(),
         receipt.position.proof.0.cast_signed(),
-        i64::try_from(receipt.accepted).unwrap_or(i64::MAX),
+        receipt.accepted.cast_signed(),
         receipt.refused.iter().map(write_refused).collect::<String>(),
+        receipt.duplicates.cast_signed(),
     ))?;
     Ok(())
 }
@@ -92,6 +95,9 @@ fn write_refused(refused: &Refused) -> String {
         Refusal::TooManyFields { field, limit } => format!("{index}\ttoo_many_fields\t{field}\t{limit}\n"),
         Refusal::TooManyTags { tag, limit } => format!("{index}\ttoo_many_tags\t{tag}\t{limit}\n"),
         Refusal::OtherStream { stream } => format!("{index}\tother_stream\t{stream}\n"),
+        Refusal::SequenceBehind { producer, sequence, highest } => {
+            format!("{index}\tsequence_behind\t{producer}\t{sequence}\t{highest}\n")
+        }
     }
 }
 
@@ -106,6 +112,11 @@ fn read_refused(line: &str) -> Option<Refused> {
         }
         [index, "too_many_tags", tag, limit] => {
             (index, Refusal::TooManyTags { tag: TagName::new(tag).ok()?, limit: limit.parse().ok()? })
+        }
+        [index, "sequence_behind", producer, sequence, highest] => {
+            let number = |text: &str| Sequence::new(text.parse().ok()?).ok();
+            let (sequence, highest) = (number(sequence)?, number(highest)?);
+            (index, Refusal::SequenceBehind { producer: ProducerId::new(producer).ok()?, sequence, highest })
         }
         [index, "other_stream", stream] => (index, Refusal::OtherStream { stream: StreamName::new(stream).ok()? }),
         _ => return None,
@@ -127,6 +138,11 @@ mod tests {
             Refusal::TooManyFields { field, limit: 1_000 },
             Refusal::TooManyTags { tag, limit: 7 },
             Refusal::OtherStream { stream: StreamName::new("s").unwrap() },
+            Refusal::SequenceBehind {
+                producer: ProducerId::new("a \u{2028} b").unwrap(),
+                sequence: Sequence::new(3).unwrap(),
+                highest: Sequence::MAX,
+            },
         ];
         for (index, reason) in reasons.into_iter().enumerate() {
             let refused = Refused { index, reason };

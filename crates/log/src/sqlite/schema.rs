@@ -20,7 +20,8 @@ pub(super) const PAGE_BYTES: u32 = 4_096;
 const APPLICATION_ID: i64 = 0x5469_6465;
 
 /// From each version to the next; a file's version is how many of them it has been through.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE streams (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -66,7 +67,23 @@ const MIGRATIONS: &[&str] = &["
         refused TEXT NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX keys_by_name ON keys (stream, principal, key);
-"];
+",
+    "
+    CREATE TABLE producers (
+        -- Rises with the last use.
+        id INTEGER PRIMARY KEY,
+        stream INTEGER NOT NULL,
+        principal TEXT NOT NULL,
+        producer TEXT NOT NULL,
+        used INTEGER NOT NULL,
+        highest INTEGER NOT NULL,
+        -- Which of those just below the highest were appended, a bit for each.
+        below BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX producers_by_name ON producers (stream, principal, producer);
+    ALTER TABLE keys ADD COLUMN duplicates INTEGER NOT NULL DEFAULT 0;
+",
+];
 
 /// The writer's connection, with the tables at the newest version.
 pub(super) fn open(file: &Path, checkpoint_bytes: u32) -> Result<Connection, LogError> {

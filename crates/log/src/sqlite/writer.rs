@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::folder::FolderLock;
 use super::group::{self, Request};
-use super::retention;
 use super::schema::PAGE_BYTES;
 use super::shared::Shared;
+use super::{producers, retention};
 use crate::{Commit, LogError, Mark};
 
 /// As many pages as SQLite can count.
@@ -33,6 +33,8 @@ pub(super) struct Writer {
     db: Connection,
     shared: Arc<Shared>,
     queue: mpsc::Receiver<Command>,
+    /// How many producers are remembered.
+    producers: usize,
     /// Streams with rows behind their marks.
     sweeps: BTreeSet<i64>,
     /// Held as long as anything may be written.
@@ -59,7 +61,8 @@ impl Writer {
         // A stop in the middle of a sweep leaves rows behind a mark.
         let sweeps = shared.all().into_values().filter(|known| known.state.retained_from.is_some());
         let sweeps = sweeps.map(|known| known.id).collect();
-        Ok(Self { db, shared, queue, sweeps, _lock: lock })
+        let producers = producers::count(&db)?;
+        Ok(Self { db, shared, queue, producers, sweeps, _lock: lock })
     }
 
     fn run(mut self) -> Result<(), LogError> {
@@ -119,8 +122,9 @@ impl Writer {
     }
 
     fn append(&mut self, group: Vec<Request>) {
-        match group::commit(&mut self.db, &self.shared, &group) {
+        match group::commit(&mut self.db, &self.shared, self.producers, &group) {
             Ok(committed) => {
+                self.producers = committed.producers;
                 let commits = committed.appends.into_iter().map(Commit::Append);
                 self.shared.publish(committed.touched, commits);
                 for (request, answer) in group.into_iter().zip(committed.answers) {

@@ -4,6 +4,7 @@ mod appending;
 mod keys;
 mod names;
 mod positions;
+mod producers;
 mod reading;
 mod retention;
 

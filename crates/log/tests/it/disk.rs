@@ -36,7 +36,7 @@ async fn a_reopened_log_is_the_same_log() {
         let expected = if position.offset < Offset(498) { Verdict::Expired } else { Verdict::Proved };
         assert_eq!(log.verify(&stream("s"), *position).await.unwrap(), expected, "{position}");
     }
-    assert!(log.append(keyed("s", [7, 8], key("p", "7"))).await.unwrap().duplicate);
+    assert!(log.append(keyed("s", [7, 8], key("p", "7"))).await.unwrap().replayed);
     assert_eq!(log.append(batch("s", [9])).await.unwrap().position.offset, Offset(601));
     assert_eq!(log.append(batch("gone", [9])).await.unwrap().position.offset, Offset(2), "offsets go on");
 }

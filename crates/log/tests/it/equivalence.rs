@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tideboard_log::{Append, Batch, Log, MemoryLog, Options, ScanRange, SqliteLog};
 use tideboard_model::{FieldValue, Nanos, Offset};
 
-use crate::fixture::{Folder, ManualClock, event, key, stream};
+use crate::fixture::{Folder, ManualClock, event, key, of, stream};
 
 const STREAMS: [&str; 2] = ["a", "b"];
 
@@ -32,7 +32,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn batch(name: &str, events: &[(i64, bool)], number: Option<u8>) -> Batch {
     let value = |time: i64, whole: bool| if whole { FieldValue::Int(time % 3) } else { FieldValue::Bool(true) };
     let events = events.iter().map(|(time, whole)| event(name, *time, "value", value(*time, *whole))).collect();
-    Batch { stream: stream(name), events, key: number.map(|number| key("p", &number.to_string())) }
+    Batch { key: number.map(|number| key("p", &number.to_string()).1), ..of(name, events) }
 }
 
 /// All but what is drawn at random.
@@ -83,7 +83,7 @@ async fn run(steps: Vec<Step>) {
                 let batch = batch(STREAMS[stream], &events, key);
                 let (one, two) = (memory.append(batch.clone()).await, disk.append(batch).await);
                 let plain = |receipt: tideboard_log::Receipt| {
-                    (receipt.position.offset, receipt.accepted, receipt.refused, receipt.duplicate)
+                    (receipt.position.offset, receipt.accepted, receipt.refused, receipt.replayed)
                 };
                 assert_eq!(one.map(plain), two.map(plain));
             }

@@ -5,15 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use tideboard_log::{Batch, Clock, Commit, IdempotencyKey, Log, Options};
-use tideboard_model::{Event, FieldName, FieldValue, Millis, Nanos, Offset, StreamName, TagName};
+use tideboard_model::{
+    Event, FieldName, FieldValue, Millis, Nanos, Offset, ProducerId, Sequence, Serial, StreamName, TagName,
+};
 use tokio::sync::broadcast::Receiver;
 
 pub(crate) fn stream(name: &str) -> StreamName {
     StreamName::new(name).unwrap()
 }
 
-pub(crate) fn key(principal: &str, key: &str) -> IdempotencyKey {
-    IdempotencyKey::new(principal, key).unwrap()
+pub(crate) fn key(principal: &str, key: &str) -> (Arc<str>, IdempotencyKey) {
+    (principal.into(), IdempotencyKey::new(key).unwrap())
+}
+
+pub(crate) fn serial(producer: &str, sequence: u64) -> Serial {
+    Serial { producer: ProducerId::new(producer).unwrap(), sequence: Sequence::new(sequence).unwrap() }
 }
 
 pub(crate) fn event(name: &str, time: i64, field: &str, value: FieldValue) -> Event {
@@ -28,11 +34,27 @@ pub(crate) fn event(name: &str, time: i64, field: &str, value: FieldValue) -> Ev
 /// One event per time, whose value is the time.
 pub(crate) fn batch(name: &str, times: impl IntoIterator<Item = i64>) -> Batch {
     let events = times.into_iter().map(|time| event(name, time, "value", FieldValue::Int(time))).collect();
-    Batch { stream: stream(name), events, key: None }
+    of(name, events)
 }
 
-pub(crate) fn keyed(name: &str, times: impl IntoIterator<Item = i64>, key: IdempotencyKey) -> Batch {
-    Batch { key: Some(key), ..batch(name, times) }
+/// A batch of one principal, without anything that would recognise it.
+pub(crate) fn of(name: &str, events: Vec<Event>) -> Batch {
+    Batch { stream: stream(name), principal: "p".into(), events, serials: Vec::new(), key: None }
+}
+
+pub(crate) fn keyed(
+    name: &str,
+    times: impl IntoIterator<Item = i64>,
+    (principal, key): (Arc<str>, IdempotencyKey),
+) -> Batch {
+    Batch { principal, key: Some(key), ..batch(name, times) }
+}
+
+/// One event per sequence, whose value is the sequence.
+pub(crate) fn produced(name: &str, producer: &str, sequences: impl IntoIterator<Item = u64>) -> Batch {
+    let sequences: Vec<u64> = sequences.into_iter().collect();
+    let serials = sequences.iter().map(|sequence| Some(serial(producer, *sequence))).collect();
+    Batch { serials, ..batch(name, sequences.iter().map(|sequence| i64::try_from(*sequence).unwrap())) }
 }
 
 /// A clock that stands until it is set.

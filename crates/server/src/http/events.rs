@@ -10,16 +10,19 @@ use tideboard_model::ProblemCode;
 use utoipa::ToSchema;
 
 use super::body::media_type;
-use super::problem::{ApiError, BadPlace, ProblemBody};
+use super::problem::{ApiError, BadPlace, Counts, ProblemBody};
 use crate::app::AppState;
 use crate::auth::Caller;
 use crate::intake::{Intake, Outcome};
 
-/// All events of a request were taken.
+/// All events of a request are kept.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AcceptedBody {
-    /// How many.
+    /// How many were appended.
     accepted: usize,
+    /// How many had been appended before, by their producers' sequences; absent if none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicates: Option<usize>,
     /// Always 0.
     rejected: usize,
     /// Always empty.
@@ -28,7 +31,7 @@ pub(crate) struct AcceptedBody {
 
 /// Sends one event, an array of events (JSON) or one event a line (NDJSON), gzip too. A 200 means that all of them
 /// are kept. A 400 `invalid_input` with `accepted` means that the others are kept, and names the refused ones. The
-/// header `Idempotency-Key` makes a retry count once.
+/// header `Idempotency-Key`, or a `producer` and `sequence` in each event, makes a retry count once.
 #[utoipa::path(
     post, path = "/api/v1/events", operation_id = "sendEvents", tag = "ingest",
     params(("idempotency-key" = Option<String>, Header, description = "1 to 256 bytes; names this batch")),
@@ -54,7 +57,12 @@ pub(crate) async fn post(
     let intake = Intake { app: &app, principal: caller.principal(), key };
     let outcome = intake.take(request, move |body, now, limits| json::decode(body, format, now, limits)).await?;
     match refusal(&outcome) {
-        None => Ok(Json(AcceptedBody { accepted: outcome.accepted, rejected: 0, errors: Vec::new() })),
+        None => Ok(Json(AcceptedBody {
+            accepted: outcome.accepted,
+            duplicates: Some(outcome.duplicates).filter(|duplicates| *duplicates > 0),
+            rejected: 0,
+            errors: Vec::new(),
+        })),
         Some(error) => Err(error),
     }
 }
@@ -81,16 +89,17 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 
 /// Some events were refused: what of it is to be told.
 fn refusal(outcome: &Outcome) -> Option<ApiError> {
-    if outcome.rejected == 0 {
+    let Outcome { accepted, duplicates, rejected, .. } = *outcome;
+    if rejected == 0 {
         return None;
     }
-    let detail = match outcome.accepted {
-        0 => format!("none of the {} events was kept: see errors", outcome.rejected),
-        kept => format!("{} events were refused, the other {kept} are kept: see errors", outcome.rejected),
+    let detail = match accepted + duplicates {
+        0 => format!("none of the {rejected} events was kept: see errors"),
+        kept => format!("{rejected} events were refused, the other {kept} are kept: see errors"),
     };
     let code = if outcome.forbidden { ProblemCode::Forbidden } else { ProblemCode::InvalidInput };
     let errors = outcome.refusals.iter().map(place).collect();
-    let counts = Some((outcome.accepted, outcome.rejected));
+    let counts = Some(Counts { accepted, duplicates, rejected });
     Some(ApiError { errors, counts, ..ApiError::new(code, detail) })
 }
 

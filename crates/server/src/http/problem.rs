@@ -71,6 +71,9 @@ pub(crate) struct ProblemBody {
     /// Ingest: how many events were kept nevertheless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) accepted: Option<usize>,
+    /// Ingest: how many events had been kept before, by their producers' sequences; absent if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) duplicates: Option<usize>,
     /// Ingest: how many events were refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rejected: Option<usize>,
@@ -82,8 +85,15 @@ pub(crate) struct ApiError {
     pub(crate) code: ProblemCode,
     pub(crate) detail: String,
     pub(crate) errors: Vec<BadPlace>,
-    /// How many events were kept and refused.
-    pub(crate) counts: Option<(usize, usize)>,
+    pub(crate) counts: Option<Counts>,
+}
+
+/// What became of the events of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) accepted: usize,
+    pub(crate) duplicates: usize,
+    pub(crate) rejected: usize,
 }
 
 impl ApiError {
@@ -119,8 +129,9 @@ impl ApiError {
             code: code.to_owned(),
             retry: retry_word(self.code.retry()).to_owned(),
             errors: self.errors.clone(),
-            accepted: self.counts.map(|counts| counts.0),
-            rejected: self.counts.map(|counts| counts.1),
+            accepted: self.counts.map(|counts| counts.accepted),
+            duplicates: self.counts.map(|counts| counts.duplicates).filter(|duplicates| *duplicates > 0),
+            rejected: self.counts.map(|counts| counts.rejected),
         }
     }
 

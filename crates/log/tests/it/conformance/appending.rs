@@ -29,7 +29,7 @@ async fn a_receipt_names_the_end_of_its_append(kind: Kind) {
     let subject = Subject::new(kind);
     subject.clock.set(77);
     let receipt = subject.log.append(batch("s", 0..3)).await.unwrap();
-    assert_eq!((receipt.position.offset, receipt.accepted, receipt.duplicate), (Offset(3), 3, false));
+    assert_eq!((receipt.position.offset, receipt.accepted, receipt.replayed), (Offset(3), 3, false));
     assert_eq!(subject.log.end(&stream("s")).await.unwrap(), Some(receipt.position));
     let read = subject.log.read(&stream("s"), Offset::ZERO, 10).await.unwrap();
     assert_eq!((read[0].first, read[0].position, read[0].accepted.0), (Offset(1), receipt.position, 77));

@@ -5,7 +5,7 @@ use tideboard_log::{AppendError, Batch, Receipt};
 use tideboard_model::FieldValue;
 
 use super::{Kind, Subject, laws};
-use crate::fixture::{batch, contents, event, key, keyed, stream, told};
+use crate::fixture::{batch, contents, event, key, keyed, of, told};
 
 laws! {
     a_retry_gets_the_first_receipt_and_counts_once
@@ -25,26 +25,23 @@ async fn a_retry_gets_the_first_receipt_and_counts_once(kind: Kind) {
         event("s", 2, "value", FieldValue::Bool(true)),
         event("other", 3, "value", FieldValue::Int(3)),
     ];
-    let batch = Batch { stream: stream("s"), events, key: Some(key("p", "k")) };
+    let batch = Batch { key: Some(key("p", "k").1), ..of("s", events) };
     let first = subject.log.append(batch.clone()).await.unwrap();
-    assert_eq!((first.accepted, first.refused.len(), first.duplicate), (1, 2, false));
+    assert_eq!((first.accepted, first.refused.len(), first.replayed), (1, 2, false));
     subject.log.append(crate::fixture::batch("s", [9])).await.unwrap();
     let mut commits = subject.log.commits();
     let retry = subject.log.append(batch).await.unwrap();
-    assert_eq!(retry, Receipt { duplicate: true, ..first });
+    assert_eq!(retry, Receipt { replayed: true, ..first });
     assert!(told(&mut commits).is_empty());
     assert_eq!(contents(&*subject.log, "s").await, [(1, 0), (2, 1), (3, 9)]);
 }
 
 async fn a_retry_that_was_stamped_at_another_arrival_is_the_same_batch(kind: Kind) {
     let subject = Subject::new(kind);
-    let arriving = |time| Batch {
-        stream: stream("s"),
-        events: vec![event("s", time, "value", FieldValue::Int(4))],
-        key: Some(key("p", "k")),
-    };
+    let arriving =
+        |time| Batch { key: Some(key("p", "k").1), ..of("s", vec![event("s", time, "value", FieldValue::Int(4))]) };
     subject.log.append(arriving(100)).await.unwrap();
-    assert!(subject.log.append(arriving(200)).await.unwrap().duplicate);
+    assert!(subject.log.append(arriving(200)).await.unwrap().replayed);
 }
 
 async fn other_content_under_a_used_key_is_refused(kind: Kind) {
@@ -60,7 +57,7 @@ async fn keys_are_scoped_by_principal_and_stream(kind: Kind) {
     let subject = Subject::new(kind);
     for (name, principal) in [("s", "p"), ("s", "q"), ("t", "p")] {
         let receipt = subject.log.append(keyed(name, [1], key(principal, "k"))).await.unwrap();
-        assert!(!receipt.duplicate, "{name} {principal}");
+        assert!(!receipt.replayed, "{name} {principal}");
     }
 }
 
@@ -69,10 +66,10 @@ async fn a_key_is_forgotten_with_age(kind: Kind) {
     subject.clock.set(1_000);
     subject.log.append(keyed("s", [1], key("p", "k"))).await.unwrap();
     subject.clock.set(1_100);
-    assert!(subject.log.append(keyed("s", [1], key("p", "k"))).await.unwrap().duplicate);
+    assert!(subject.log.append(keyed("s", [1], key("p", "k"))).await.unwrap().replayed);
     subject.clock.set(1_101);
-    assert!(!subject.log.append(keyed("s", [1], key("p", "k"))).await.unwrap().duplicate);
-    assert!(subject.log.append(keyed("s", [1], key("p", "k"))).await.unwrap().duplicate);
+    assert!(!subject.log.append(keyed("s", [1], key("p", "k"))).await.unwrap().replayed);
+    assert!(subject.log.append(keyed("s", [1], key("p", "k"))).await.unwrap().replayed);
 }
 
 async fn a_key_is_forgotten_with_count(kind: Kind) {
@@ -81,9 +78,9 @@ async fn a_key_is_forgotten_with_count(kind: Kind) {
         subject.log.append(keyed("s", [n], key("p", &n.to_string()))).await.unwrap();
     }
     for n in 1..4 {
-        assert!(subject.log.append(keyed("s", [n], key("p", &n.to_string()))).await.unwrap().duplicate, "{n}");
+        assert!(subject.log.append(keyed("s", [n], key("p", &n.to_string()))).await.unwrap().replayed, "{n}");
     }
-    assert!(!subject.log.append(keyed("s", [0], key("p", "0"))).await.unwrap().duplicate);
+    assert!(!subject.log.append(keyed("s", [0], key("p", "0"))).await.unwrap().replayed);
 }
 
 async fn retries_that_race_append_once(kind: Kind) {
@@ -96,7 +93,7 @@ async fn retries_that_race_append_once(kind: Kind) {
         .collect();
     let mut firsts = 0;
     for racer in racers {
-        firsts += usize::from(!racer.await.unwrap().duplicate);
+        firsts += usize::from(!racer.await.unwrap().replayed);
     }
     assert_eq!(firsts, 1);
     assert_eq!(contents(&*subject.log, "s").await.len(), 2);

@@ -1,8 +1,8 @@
-use tideboard_log::{Batch, Refusal, Refused};
+use tideboard_log::{Refusal, Refused};
 use tideboard_model::{FieldKind, FieldName, FieldValue, TagName};
 
 use super::{Kind, Subject, laws};
-use crate::fixture::{batch, contents, event, stream};
+use crate::fixture::{batch, contents, event, of, stream};
 
 laws! {
     a_field_keeps_its_first_kind_and_conflicts_are_named_by_index
@@ -21,7 +21,7 @@ fn name(text: &str) -> FieldName {
 }
 
 async fn refusals(subject: &Subject, events: Vec<tideboard_model::Event>) -> Vec<Refused> {
-    subject.log.append(Batch { stream: stream("s"), events, key: None }).await.unwrap().refused
+    subject.log.append(of("s", events)).await.unwrap().refused
 }
 
 async fn a_field_keeps_its_first_kind_and_conflicts_are_named_by_index(kind: Kind) {

@@ -7,12 +7,12 @@ use tideboard_log::{AppendError, Batch, Log, Options, SqliteLog};
 use tideboard_model::{FieldValue, Millis, Nanos, Offset};
 
 use super::open;
-use crate::fixture::{Folder, batch, contents, event, stream};
+use crate::fixture::{Folder, batch, contents, event, of, stream};
 
 /// One event of so many bytes.
 fn bulky(name: &str, bytes: usize) -> Batch {
     let text = "x".repeat(bytes);
-    Batch { stream: stream(name), events: vec![event(name, 1, "text", FieldValue::Text(text.into()))], key: None }
+    of(name, vec![event(name, 1, "text", FieldValue::Text(text.into()))])
 }
 
 async fn fill(log: &SqliteLog) -> u64 {

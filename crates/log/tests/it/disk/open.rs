@@ -47,5 +47,5 @@ async fn a_file_of_a_newer_version_is_refused_by_name() {
     let file = folder.path().join("log.db");
     rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = refusal(folder.path());
-    assert!(matches!(error, LogError::NewerVersion { found: 99, supported: 1, .. }), "{error}");
+    assert!(matches!(error, LogError::NewerVersion { found: 99, supported: 2, .. }), "{error}");
 }
