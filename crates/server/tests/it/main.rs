@@ -18,5 +18,6 @@ mod influx;
 mod keys;
 mod pages;
 mod process;
+mod regressions;
 mod session;
 mod stock_clients;

@@ -2,9 +2,10 @@
 //! kills, and what the protocol promises at its edges.
 
 mod edges;
-mod lines;
+mod follow;
+pub(crate) mod lines;
 mod load;
-mod probe;
+pub(crate) mod probe;
 mod watcher;
 
 use std::net::SocketAddr;

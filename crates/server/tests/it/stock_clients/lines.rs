@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// Far longer than anything here takes: a wait that lasts so long has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// All lines so far, in order; what is no JSON is kept as text.
 #[derive(Default)]
@@ -20,7 +20,7 @@ struct Heard {
 }
 
 /// The program; killed when dropped.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     name: String,
     child: Child,
     input: ChildStdin,
@@ -29,7 +29,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn start(name: &str, command: &mut Command) -> Self {
+    pub(crate) fn start(name: &str, command: &mut Command) -> Self {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
         let heard = Arc::new(Heard::default());
@@ -40,22 +40,22 @@ impl Lines {
         Self { name: name.to_owned(), input: child.stdin.take().unwrap(), child, heard, readers }
     }
 
-    pub(super) fn write(&mut self, line: &str) {
+    pub(crate) fn write(&mut self, line: &str) {
         writeln!(self.input, "{line}").unwrap_or_else(|error| panic!("{}: {error}\n{}", self.name, self.tail()));
     }
 
     /// How many lines have come: where to look on from.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.heard.lines.lock().unwrap().len()
     }
 
-    pub(super) fn so_far(&self) -> Vec<Value> {
+    pub(crate) fn so_far(&self) -> Vec<Value> {
         self.heard.lines.lock().unwrap().clone()
     }
 
     /// Waits for the first line from the given one on for which `find` finds something.
     #[track_caller]
-    pub(super) fn wait<T>(&self, from: usize, what: &str, mut find: impl FnMut(&Value) -> Option<T>) -> T {
+    pub(crate) fn wait<T>(&self, from: usize, what: &str, mut find: impl FnMut(&Value) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         let mut lines = self.heard.lines.lock().unwrap();
         let mut seen = from;
@@ -104,7 +104,7 @@ fn root() -> PathBuf {
 }
 
 /// Node with a script of this project, which finds the stock client among the installed packages.
-pub(super) fn node(script: &str) -> Command {
+pub(crate) fn node(script: &str) -> Command {
     let client = root().join("node_modules/socket.io-client");
     assert!(client.exists(), "the Socket.IO client for Node is missing: `make test` installs it");
     let mut command = Command::new("node");
@@ -113,7 +113,7 @@ pub(super) fn node(script: &str) -> Command {
 }
 
 /// Python with a script of this project, in the environment that has the stock client.
-pub(super) fn python(script: &str) -> Command {
+pub(crate) fn python(script: &str) -> Command {
     let home = std::env::var("HOME").unwrap_or_default();
     let python = Path::new(&home).join(".cache/tideboard/venv/bin/python");
     assert!(python.exists(), "the Socket.IO client for Python is missing: `make test` installs it");

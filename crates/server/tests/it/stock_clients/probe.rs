@@ -9,50 +9,50 @@ use tideboard_testkit::Mirror;
 use super::lines::{Lines, node};
 use crate::harness::{Request, Running, send};
 
-pub(super) const ALL_CREDIT: u64 = 1_000_000;
+pub(crate) const ALL_CREDIT: u64 = 1_000_000;
 
 /// The stock client for Node with any number of sockets.
-pub(super) struct Probe {
+pub(crate) struct Probe {
     lines: Lines,
 }
 
 /// One of its sockets: what was read of it so far, and what a viewer that follows the rules holds.
-pub(super) struct Socket {
-    pub(super) name: &'static str,
-    pub(super) mirror: Mirror,
+pub(crate) struct Socket {
+    pub(crate) name: &'static str,
+    pub(crate) mirror: Mirror,
     /// Frames applied.
-    pub(super) frames: u64,
+    pub(crate) frames: u64,
     read: usize,
 }
 
-pub(super) fn socket_token(server: SocketAddr, session: &str) -> String {
+pub(crate) fn socket_token(server: SocketAddr, session: &str) -> String {
     let request = Request::new("POST", "/api/v1/session/socket-token").header("cookie", session).change();
     send(server, &request).json()["token"].as_str().unwrap().to_owned()
 }
 
 impl Probe {
-    pub(super) fn start(server: SocketAddr) -> Self {
+    pub(crate) fn start(server: SocketAddr) -> Self {
         let mut command = node("crates/server/tests/it/stock_clients/probe.mjs");
         Self { lines: Lines::start("the probe", command.arg(format!("http://{server}"))) }
     }
 
-    pub(super) fn send(&mut self, command: &Value) {
+    pub(crate) fn send(&mut self, command: &Value) {
         self.lines.write(&command.to_string());
     }
 
     /// Waits for a line about a socket, anywhere in what it said.
     #[track_caller]
-    pub(super) fn wait<T>(&self, of: &str, what: &str, mut find: impl FnMut(&Value) -> Option<T>) -> T {
+    pub(crate) fn wait<T>(&self, of: &str, what: &str, mut find: impl FnMut(&Value) -> Option<T>) -> T {
         self.lines.wait(0, &format!("{of}: {what}"), |line| if line["of"] == of { find(line) } else { None })
     }
 
-    pub(super) fn so_far(&self, of: &str) -> Vec<Value> {
+    pub(crate) fn so_far(&self, of: &str) -> Vec<Value> {
         self.lines.so_far().into_iter().filter(|line| line["of"] == of).collect()
     }
 
     /// Tries to connect, and returns what is said of it: `connect`, or `refused` with its message.
     #[track_caller]
-    pub(super) fn open(&mut self, name: &str, auth: &Value, transport: &str) -> Value {
+    pub(crate) fn open(&mut self, name: &str, auth: &Value, transport: &str) -> Value {
         self.send(&json!({"open": name, "auth": auth, "transports": [transport]}));
         self.wait(name, "an answer", |line| {
             (line.get("connect").is_some() || line.get("refused").is_some()).then(|| line.clone())
@@ -61,7 +61,7 @@ impl Probe {
 
     /// Connects with a fresh token of a session.
     #[track_caller]
-    pub(super) fn connect(&mut self, name: &'static str, server: SocketAddr, session: &str) -> Socket {
+    pub(crate) fn connect(&mut self, name: &'static str, server: SocketAddr, session: &str) -> Socket {
         let auth = json!({"token": socket_token(server, session), "protocol": 2});
         let answer = self.open(name, &auth, "websocket");
         assert_eq!(answer["connect"], true, "{answer}");
@@ -72,7 +72,7 @@ impl Probe {
 
     /// Sends an event with its acknowledgement, and returns that.
     #[track_caller]
-    pub(super) fn ask(&mut self, name: &str, event: &str, with: &Value) -> Value {
+    pub(crate) fn ask(&mut self, name: &str, event: &str, with: &Value) -> Value {
         let from = self.lines.count();
         self.send(&json!({"to": name, "emit": event, "with": [with], "ack": true}));
         self.lines.wait(from, "an acknowledgement", |line| {
@@ -80,13 +80,13 @@ impl Probe {
         })
     }
 
-    pub(super) fn grant(&mut self, name: &str, until: u64) {
+    pub(crate) fn grant(&mut self, name: &str, until: u64) {
         self.send(&json!({"to": name, "emit": "credit", "with": [{"until": until}]}));
     }
 
     /// Subscribes to what the socket's viewer wants, with what it holds.
     #[track_caller]
-    pub(super) fn subscribe(&mut self, socket: &mut Socket) -> Value {
+    pub(crate) fn subscribe(&mut self, socket: &mut Socket) -> Value {
         let message = serde_json::to_value(socket.mirror.subscribe()).unwrap();
         let answer = self.ask(socket.name, "subscribe", &message);
         socket.mirror.subscribed(&serde_json::from_value(answer.clone()).unwrap());
@@ -95,7 +95,7 @@ impl Probe {
 
     /// Applies frames as they come until what the viewer holds is as it should be.
     #[track_caller]
-    pub(super) fn until(&self, socket: &mut Socket, what: &str, done: impl Fn(&Mirror) -> bool) {
+    pub(crate) fn until(&self, socket: &mut Socket, what: &str, done: impl Fn(&Mirror) -> bool) {
         while !done(&socket.mirror) {
             self.next_frame(socket, what);
         }
@@ -103,7 +103,7 @@ impl Probe {
 
     /// Applies the next frame.
     #[track_caller]
-    pub(super) fn next_frame(&self, socket: &mut Socket, what: &str) {
+    pub(crate) fn next_frame(&self, socket: &mut Socket, what: &str) {
         let mut at = socket.read;
         let frame = self.lines.wait(socket.read, &format!("{}: {what}", socket.name), |line| {
             at += 1;
@@ -117,7 +117,7 @@ impl Probe {
 }
 
 impl Socket {
-    pub(super) fn want(&mut self, id: &str, query: &Value) {
+    pub(crate) fn want(&mut self, id: &str, query: &Value) {
         let query: QuerySpec = serde_json::from_value(query.clone()).unwrap();
         self.mirror.want(id, query);
     }
@@ -125,26 +125,26 @@ impl Socket {
 
 /// Posts events with the server's first key; they are on disk when this returns.
 #[track_caller]
-pub(super) fn post(server: &Running, events: &Value) {
+pub(crate) fn post(server: &Running, events: &Value) {
     let request = Request::new("POST", "/api/v1/events").bearer(&server.key).json(&events.to_string());
     let answer = server.send(&request);
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 /// Events whose fields all hold 1, with these values of the tag `of`.
-pub(super) fn ones(stream: &str, of: impl IntoIterator<Item = u64>) -> Value {
+pub(crate) fn ones(stream: &str, of: impl IntoIterator<Item = u64>) -> Value {
     let event = |of: u64| json!({"stream": stream, "tags": {"of": of.to_string()}, "fields": {"one": 1}});
     of.into_iter().map(event).collect()
 }
 
 /// A table that counts events by the tag `of`, over the last hour.
-pub(super) fn table(stream: &str) -> Value {
+pub(crate) fn table(stream: &str) -> Value {
     json!({"stream": stream, "shape": "table", "range": {"last": 3_600_000}, "groupBy": ["of"],
            "measures": [{"fn": "count"}]})
 }
 
 /// All events that a view's cells count.
-pub(super) fn counted(mirror: &Mirror, view: &str) -> u64 {
+pub(crate) fn counted(mirror: &Mirror, view: &str) -> u64 {
     let values = mirror.views[view].cells.cells.values();
     values.map(|values| f64::from_bits(values[0].unwrap()) as u64).sum()
 }
