@@ -367,7 +367,7 @@ describe("the connection", () => {
   it("is outdated when the server speaks another version", async () => {
     const { client, server, connect } = setUp();
     await connect();
-    server.message("hello", { protocol: 2, now: 0, credit: 8, maxMessageBytes: 1 });
+    server.message("hello", { protocol: 1, now: 0, credit: 8, maxMessageBytes: 1 });
     expect(client.connection.get().kind).toBe("outdated");
   });
 
