@@ -16,6 +16,7 @@ use tideboard_model::{Position, Query, StreamName};
 use tideboard_sync::wire::{Credit, Subscribe, Subscribed, Unsubscribe};
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub(crate) use driver::{committed, judged};
 pub(crate) use viewer::{Outbox, Undelivered, ViewerId};
 
 use crate::metrics::Metrics;

@@ -2,6 +2,7 @@
 
 mod admission;
 mod bundle;
+mod feeds;
 mod messages;
 
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub(crate) fn layer(app: AppState) -> (SocketIoLayer, SocketIo) {
         .build_layer();
     tokio::spawn(admission::end_with_sessions(app.clone(), io.clone()));
     let admit = admission::admit(app.clone());
-    io.ns("/", messages::serve(app).with(admit));
+    let feeds = feeds::Feeds::new(app.log.clone(), app.stopping.clone());
+    io.ns("/", messages::serve(app, feeds).with(admit));
     (layer, io)
 }

@@ -14,6 +14,8 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Instant;
 
+pub(crate) use self::requests::judged;
+
 use super::flush_pace::FlushPace;
 use super::uses::{Opening, Uses};
 use super::viewer::{Message, Undelivered, Viewer, ViewerId};
@@ -331,7 +333,8 @@ impl Driver {
     }
 }
 
-fn committed(append: &Append) -> Committed {
+/// An append as views and feeds take it.
+pub(crate) fn committed(append: &Append) -> Committed {
     Committed {
         first: append.first,
         position: append.position,

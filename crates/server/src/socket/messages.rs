@@ -6,29 +6,40 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use socketioxide::extract::{AckSender, SocketRef, TryData};
 use socketioxide::{ParserError, SendError, SocketError};
-use tideboard_access::{Action, allows};
+use tideboard_access::{Action, Decision, allows};
 use tideboard_model::{Problem, ProblemCode, StreamName};
 use tideboard_sync::wire::{
-    Clock, Closing, Credit, Frame, Hello, ProblemMessage, Subscribe, Subscribed, SubscribedView, Unsubscribe,
+    Clock, Closing, Credit, Follow, Followed, Frame, Hello, ProblemMessage, Subscribe, Subscribed, SubscribedView,
+    Unfollow, Unsubscribe,
 };
 
+use super::feeds::{Feeds, SocketFeeds, acknowledge};
 use crate::app::AppState;
 use crate::auth::SignedIn;
 use crate::engine::{Busy, Outbox, Undelivered, ViewerId};
 
 /// Serves a connection that was let in. Handlers run in the order of the messages and never wait.
-pub(super) fn serve(app: AppState) -> impl Fn(SocketRef) -> std::future::Ready<()> + Clone + Send + Sync + 'static {
+pub(super) fn serve(
+    app: AppState,
+    feeds: Feeds,
+) -> impl Fn(SocketRef) -> std::future::Ready<()> + Clone + Send + Sync + 'static {
     move |socket: SocketRef| {
-        attach(&app, &socket);
+        attach(&app, &feeds, &socket);
         std::future::ready(())
     }
 }
 
-fn attach(app: &AppState, socket: &SocketRef) {
+fn attach(app: &AppState, feeds: &Feeds, socket: &SocketRef) {
     let viewer = ViewerId::next();
     let engine = app.engine.clone();
-    socket.on_disconnect(move || async move { engine.gone(viewer).await });
+    let followed = Arc::<SocketFeeds>::default();
+    let ends = Arc::clone(&followed);
+    socket.on_disconnect(move || async move {
+        ends.close();
+        engine.gone(viewer).await;
+    });
     on_subscribe(app, socket, viewer);
+    on_follow(feeds, socket, &followed);
     let engine = app.engine.clone();
     socket.on("unsubscribe", move |socket: SocketRef, TryData(message): TryData<Unsubscribe>| {
         if let Some(message) = understood(&socket, "unsubscribe", message) {
@@ -39,7 +50,10 @@ fn attach(app: &AppState, socket: &SocketRef) {
     let engine = app.engine.clone();
     socket.on("credit", move |socket: SocketRef, TryData(message): TryData<Credit>| {
         if let Some(message) = understood(&socket, "credit", message) {
-            engine.credit(viewer, message).unwrap_or_else(|busy| too_busy(&socket, busy));
+            match &message.feed {
+                Some(feed) => followed.grant(feed, message.until),
+                None => engine.credit(viewer, message).unwrap_or_else(|busy| too_busy(&socket, busy)),
+            }
         }
         std::future::ready(())
     });
@@ -75,24 +89,48 @@ fn on_subscribe(app: &AppState, socket: &SocketRef, viewer: ViewerId) {
     });
 }
 
+fn on_follow(feeds: &Feeds, socket: &SocketRef, followed: &Arc<SocketFeeds>) {
+    let (feeds, of_socket) = (feeds.clone(), Arc::clone(followed));
+    socket.on("follow", move |socket: SocketRef, TryData(message): TryData<Follow>, ack: AckSender| {
+        let message = understood(&socket, "follow", message);
+        let signed_in = socket.extensions.get::<Arc<SignedIn>>();
+        if let Some((message, signed_in)) = message.zip(signed_in) {
+            match denied(&signed_in, &message.stream) {
+                Some(problem) => acknowledge(ack, &Followed::Refused { id: message.id, problem, reason: None }),
+                None => feeds.follow(&socket, &of_socket, message, ack),
+            }
+        }
+        std::future::ready(())
+    });
+    let of_socket = Arc::clone(followed);
+    socket.on("unfollow", move |socket: SocketRef, TryData(message): TryData<Unfollow>| {
+        if let Some(message) = understood(&socket, "unfollow", message) {
+            of_socket.unfollow(&message.feeds);
+        }
+        std::future::ready(())
+    });
+}
+
+/// Why a viewer may not watch a stream, if it may not. A name that is none is refused elsewhere, by its place.
+fn denied(signed_in: &SignedIn, stream: &str) -> Option<Problem> {
+    let stream = StreamName::new(stream).ok()?;
+    match allows(&signed_in.principal(), &Action::WatchStream(stream)) {
+        Decision::Denied(reason) => Some(Problem::new(ProblemCode::Forbidden, reason.to_string())),
+        Decision::Allowed => None,
+    }
+}
+
 /// Parts the views that the viewer may watch from those that it may not.
 fn decide(signed_in: &SignedIn, message: Subscribe) -> (Subscribe, Vec<SubscribedView>) {
-    let principal = signed_in.principal();
-    let mut denied = Vec::new();
+    let mut refused = Vec::new();
     let mut views = Vec::with_capacity(message.views.len());
     for view in message.views {
-        // A name that is none is refused by the session, by its place.
-        let decision =
-            StreamName::new(&view.query.stream).map(|stream| allows(&principal, &Action::WatchStream(stream)));
-        match decision {
-            Ok(tideboard_access::Decision::Denied(reason)) => {
-                let problem = Problem::new(ProblemCode::Forbidden, reason.to_string());
-                denied.push(SubscribedView::Refused { id: view.id, problem });
-            }
-            Ok(tideboard_access::Decision::Allowed) | Err(_) => views.push(view),
+        match denied(signed_in, &view.query.stream) {
+            Some(problem) => refused.push(SubscribedView::Refused { id: view.id, problem }),
+            None => views.push(view),
         }
     }
-    (Subscribe { views, position: message.position }, denied)
+    (Subscribe { views, position: message.position }, refused)
 }
 
 fn understood<T>(socket: &SocketRef, event: &str, message: Result<T, ParserError>) -> Option<T> {
@@ -120,35 +158,34 @@ fn tell_problem(socket: &SocketRef, problem: Problem) {
     }
 }
 
-struct Connection(SocketRef);
-
-impl Connection {
-    fn emit<T: Serialize>(&self, event: &str, message: &T) -> Result<(), Undelivered> {
-        self.0.emit(event, message).map_err(|error| match error {
-            SendError::Socket(SocketError::InternalChannelFull) => Undelivered::Full,
-            SendError::Socket(SocketError::Closed) => Undelivered::Gone,
-            SendError::Serialize(error) => {
-                tracing::error!(%error, event, "a message could not be encoded");
-                Undelivered::Gone
-            }
-        })
-    }
+/// Hands a message to a connection, if it has room for it.
+pub(super) fn emit<T: Serialize>(socket: &SocketRef, event: &str, message: &T) -> Result<(), Undelivered> {
+    socket.emit(event, message).map_err(|error| match error {
+        SendError::Socket(SocketError::InternalChannelFull) => Undelivered::Full,
+        SendError::Socket(SocketError::Closed) => Undelivered::Gone,
+        SendError::Serialize(error) => {
+            tracing::error!(%error, event, "a message could not be encoded");
+            Undelivered::Gone
+        }
+    })
 }
+
+struct Connection(SocketRef);
 
 impl Outbox for Connection {
     fn hello(&self, message: &Hello) -> Result<(), Undelivered> {
-        self.emit("hello", message)
+        emit(&self.0, "hello", message)
     }
 
     fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {
-        self.emit("frame", message)
+        emit(&self.0, "frame", message)
     }
 
     fn problem(&self, message: &ProblemMessage) -> Result<(), Undelivered> {
-        self.emit("problem", message)
+        emit(&self.0, "problem", message)
     }
 
     fn closing(&self, message: &Closing) -> Result<(), Undelivered> {
-        self.emit("closing", message)
+        emit(&self.0, "closing", message)
     }
 }

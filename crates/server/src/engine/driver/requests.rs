@@ -195,7 +195,8 @@ async fn tell(mailbox: &tokio::sync::mpsc::WeakSender<Event>, event: Event) {
     }
 }
 
-fn judged(verdict: LogVerdict) -> Verdict {
+/// The log's verdict in the words of sessions and feeds.
+pub(crate) fn judged(verdict: LogVerdict) -> Verdict {
     match verdict {
         LogVerdict::Proved => Verdict::Proved,
         LogVerdict::WrongEpoch => Verdict::Refused(Reason::Epoch),

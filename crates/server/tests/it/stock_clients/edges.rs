@@ -53,7 +53,7 @@ fn wrong_tokens_and_versions_are_refused_by_their_code() {
         ("a", json!({"token": "x", "protocol": 2}), "unauthorized"),
         ("b", json!({"token": forged, "protocol": 2}), "unauthorized"),
         ("c", json!({"token": session, "protocol": 2}), "unauthorized"),
-        ("d", json!({"token": token, "protocol": 2}), "protocol_version"),
+        ("d", json!({"token": token, "protocol": 1}), "protocol_version"),
         ("e", json!({"token": token, "protocol": "1"}), "unauthorized"),
         ("f", json!({}), "unauthorized"),
         ("g", Value::Null, "unauthorized"),
@@ -67,7 +67,7 @@ fn wrong_tokens_and_versions_are_refused_by_their_code() {
     assert_eq!(probe.open("good", &json!({"token": token, "protocol": 2}), "polling")["connect"], true);
     let hello = probe.wait("good", "hello", |line| (line["event"] == "hello").then(|| line.clone()));
     assert_eq!(hello["arguments"], 1, "{hello}");
-    assert_eq!((&hello["data"]["protocol"], &hello["data"]["credit"]), (&json!(1), &json!(8)), "{hello}");
+    assert_eq!((&hello["data"]["protocol"], &hello["data"]["credit"]), (&json!(2), &json!(8)), "{hello}");
 }
 
 #[test]

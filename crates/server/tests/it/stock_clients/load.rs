@@ -162,7 +162,7 @@ fn cells(sent: &[Sent], key: impl Fn(&Sent) -> Value, values: impl Fn(&[&Sent]) 
     by_key.into_iter().map(|(key, events)| (key, values(&events))).collect()
 }
 
-fn shown(event: &Sent) -> Value {
+pub(super) fn shown(event: &Sent) -> Value {
     let mut shown = event.body();
     shown.as_object_mut().unwrap().remove("stream");
     shown

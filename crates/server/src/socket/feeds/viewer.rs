@@ -1,0 +1,55 @@
+//! The way to the viewer of one feed.
+
+use std::sync::Weak;
+
+use serde_json::value::RawValue;
+use socketioxide::extract::{AckSender, SocketRef};
+use tideboard_sync::wire::{Followed, Page, ProblemMessage};
+
+use super::run::Outbox;
+use super::{SocketFeeds, acknowledge};
+use crate::engine::Undelivered;
+use crate::socket::messages::emit;
+
+/// A socket, for one of its feeds.
+pub(super) struct FeedViewer {
+    socket: SocketRef,
+    ack: Option<AckSender>,
+    feeds: Weak<SocketFeeds>,
+    name: (String, u64),
+}
+
+impl FeedViewer {
+    pub(super) fn new(socket: SocketRef, ack: AckSender, feeds: Weak<SocketFeeds>, name: (String, u64)) -> Self {
+        Self { socket, ack: Some(ack), feeds, name }
+    }
+
+    /// Before the viewer is told so: it may take the name again at once.
+    fn ended(&self) {
+        if let Some(feeds) = self.feeds.upgrade() {
+            feeds.ended(&self.name);
+        }
+    }
+}
+
+impl Outbox for FeedViewer {
+    fn followed(&mut self, message: &Followed) {
+        if let Followed::Refused { .. } = message {
+            self.ended();
+        }
+        if let Some(ack) = self.ack.take() {
+            acknowledge(ack, message);
+        }
+    }
+
+    fn page(&self, message: &Page<Box<RawValue>>) -> Result<(), Undelivered> {
+        emit(&self.socket, "page", message)
+    }
+
+    fn over(&self, message: &ProblemMessage) {
+        self.ended();
+        if emit(&self.socket, "problem", message).is_err() {
+            tracing::debug!("the end of a feed could not be told");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+"""A complete small follower for Python, written from docs/protocol.md alone, on the stock python-socketio client.
+
+    python follow.py http://127.0.0.1:8433 <one-time token or session cookie> STREAM [start|end|POSITION] [WHERE as JSON]
+
+It prints one line of JSON per page: every event of the stream, in order, each once, whatever happens to the connection.
+To go on in another run, give it the last `to` that it printed.
+Lines on standard input: `cut` breaks the connection and comes back; `quit` ends.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sys
+
+import aiohttp
+import socketio
+
+if len(sys.argv) < 4:
+    sys.exit("usage: python follow.py SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE STREAM [start|end|POSITION] [WHERE]")
+server, credential, stream = sys.argv[1:4]
+# `polling` shows that nothing depends on WebSocket.
+transports = [os.environ.get("TIDEBOARD_TRANSPORT", "websocket")]
+
+
+def say(value):
+    print(json.dumps(value, separators=(",", ":")), flush=True)
+
+
+# --- Signing in -------------------------------------------------------------------------------------------------------
+
+INTENT = {"x-tideboard": "1"}
+
+
+async def sign_in():
+    if "=" in credential:
+        return credential
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{server}/api/v1/session", json={"token": credential}, headers=INTENT) as answer:
+            if not answer.ok:
+                sys.exit(f"cannot sign in: {(await answer.json(content_type=None))['detail']}")
+            return answer.headers["set-cookie"].split(";")[0]
+
+
+async def socket_token(cookie):
+    async with aiohttp.ClientSession() as http:
+        headers = {**INTENT, "cookie": cookie}
+        async with http.post(f"{server}/api/v1/session/socket-token", headers=headers) as answer:
+            answer.raise_for_status()
+            slot = await answer.json()
+    # When many return at once, each has a slot of its own.
+    await asyncio.sleep(slot["connectAfterMs"] / 1000)
+    return slot["token"]
+
+
+# --- What is held -----------------------------------------------------------------------------------------------------
+
+AHEAD = 4  # pages that may be on their way
+NOT_YET = object()
+
+# Where to follow from: `start`, `end`, or a position.
+after = sys.argv[4] if len(sys.argv) > 4 else "start"
+where = json.loads(sys.argv[5]) if len(sys.argv) > 5 else []
+# The position, once it is acknowledged; None before the stream's first event.
+position = NOT_YET
+# Names the feed; another one for each connection, so that a late grant goes nowhere.
+feed = 0
+# Pages are dealt with one after the other.
+dealing = asyncio.Lock()
+
+
+async def deal(page):
+    """What a follower is for. The next page is granted once it has been dealt with."""
+    say({"page": page["seq"], "to": page["to"], "gone": page.get("gone"), "events": page["events"]})
+
+
+# --- The connection ---------------------------------------------------------------------------------------------------
+# The handlers change what is held before they first wait: the client starts them in the order of the messages, but
+# starts the next one as soon as one waits.
+
+socket = socketio.AsyncClient(reconnection=False)
+return_after = 0.25
+ended = asyncio.Event()
+
+
+@socket.on("hello")
+async def hello(_message):
+    global position, feed, return_after
+    position, feed, return_after = NOT_YET, feed + 1, 0.25
+    message = {"id": f"f{feed}", "stream": stream, "where": where, "after": after, "until": AHEAD}
+    await socket.emit("follow", message, callback=followed)
+
+
+async def followed(answer):
+    global after, position
+    if "problem" in answer:
+        # A position that cannot be honoured is for people to decide on: nothing is left out or told twice in silence.
+        say({"refused": answer})
+        if answer["problem"]["retry"] != "after_delay":
+            ended.set()
+        await cut()
+        return
+    position = answer["position"]
+    # From now on also what happens before the first page is missed by nobody.
+    after = position or "start"
+    say({"followed": position})
+
+
+@socket.on("page")
+async def page(message):
+    global after, position
+    if message["from"] != position:
+        await cut()
+        return
+    position = after = message["to"]
+    async with dealing:
+        await deal(message)
+    await socket.emit("credit", {"feed": message["feed"], "until": message["seq"] + AHEAD})
+
+
+@socket.on("problem")
+async def problem(message):
+    say({"problem": message})
+    await cut()
+
+
+@socket.on("closing")
+def closing(message):
+    global return_after
+    return_after = message["reconnectAfterMs"] / 1000
+
+
+@socket.on("connect_error")
+def connect_error(error):
+    say({"refused": error["message"] if isinstance(error, dict) else error})
+
+
+async def cut():
+    await socket.eio.disconnect(abort=True)
+
+
+async def stay_connected(cookie):
+    global return_after
+    while True:
+        try:
+            auth = {"token": await socket_token(cookie), "protocol": 2}
+            await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)
+            await socket.eio.wait()
+        except (socketio.exceptions.ConnectionError, aiohttp.ClientError) as error:
+            say({"away": str(error)})
+        await asyncio.sleep(return_after)
+        return_after = min(2 * return_after, 10) * random.uniform(0.75, 1.25)
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+async def listen():
+    while True:
+        line = await asyncio.to_thread(sys.stdin.readline)
+        if line in ("", "quit\n"):
+            return ended.set()
+        if line == "cut\n":
+            await cut()
+
+
+async def main():
+    connection = asyncio.create_task(stay_connected(await sign_in()))
+    commands = asyncio.create_task(listen())
+    await ended.wait()
+    await socket.disconnect()
+    connection.cancel()
+    commands.cancel()
+
+
+asyncio.run(main())
