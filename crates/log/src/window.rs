@@ -114,3 +114,35 @@ impl Windows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_window_agrees_with_a_set_of_all_sequences(
+            steps in prop::collection::vec(prop_oneof![0..3_000_u64, 0..40_u64, Just(1 << 40)], 1..400)
+        ) {
+            let at = |sequence| Sequence::new(sequence).unwrap();
+            let (mut window, mut seen) = (Window::start(at(steps[0])), BTreeSet::from([steps[0]]));
+            for step in steps {
+                let highest = *seen.last().unwrap();
+                let expected = match seen.contains(&step) {
+                    _ if step + WINDOW < highest => Sighting::Behind { highest: at(highest) },
+                    true => Sighting::Seen,
+                    false => Sighting::New,
+                };
+                prop_assert_eq!(window.look(at(step)), expected);
+                if expected == Sighting::New {
+                    window.mark(at(step));
+                    seen.insert(step);
+                }
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tideboard_model::{Epoch, Event, Millis, Nanos, Proof, Serial, StreamName};
+use tideboard_model::{Epoch, Event, Nanos, Proof, Serial, StreamName};
 use tokio::sync::oneshot;
 
 use super::shared::{Known, QueuePlace, Shared};
@@ -55,11 +55,12 @@ pub(super) fn commit(
 ) -> Result<Committed, AppendError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (touched, appends) = (BTreeMap::new(), Vec::new());
-    let mut group = Group { db: &transaction, shared, touched, producers, appends, created: 0 };
+    let mut group = Group { db: &transaction, shared, touched, producers, used: 0, appends, created: 0 };
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests {
         answers.push(group.apply(request)?);
     }
+    group.forget()?;
     let Group { touched, producers, appends, .. } = group;
     transaction.commit()?;
     Ok(Committed { touched, producers, appends, answers })
@@ -70,6 +71,8 @@ struct Group<'a> {
     shared: &'a Shared,
     touched: BTreeMap<StreamName, Known>,
     producers: usize,
+    /// How often a producer was used in this group.
+    used: usize,
     appends: Vec<Arc<Append>>,
     /// Streams that begin in this group.
     created: usize,
@@ -96,7 +99,9 @@ impl Group<'_> {
         let sent = (&request.events, request.serials.as_slice());
         let admitted = state.schema.admit(&request.stream, sent, &mut windows, options.limits);
         self.learn(id, &admitted)?;
-        self.remember(id, request, &windows, now)?;
+        let added = producers::remember(self.db, (id, &request.principal), &windows, now)?;
+        self.producers = self.producers.saturating_add(added);
+        self.used = self.used.saturating_add(windows.0.len());
         let accepted = admitted.events.len();
         if accepted > 0 {
             let all = accepted == request.events.len();
@@ -131,11 +136,11 @@ impl Group<'_> {
         Ok(Some(Known { id: self.db.last_insert_rowid(), state: StreamState::new(epoch) }))
     }
 
-    fn remember(&mut self, stream: i64, request: &Request, windows: &Windows, now: Millis) -> Result<(), AppendError> {
-        if !windows.0.is_empty() {
-            let added = producers::remember(self.db, (stream, &request.principal), windows, now)?;
-            self.producers = self.producers.saturating_add(added);
-            let gone = producers::forget(self.db, self.producers, &self.shared.options, now)?;
+    /// Once for all batches: until then, some of a group's producers are remembered beyond the bounds.
+    fn forget(&mut self) -> Result<(), AppendError> {
+        if self.used > 0 {
+            let options = &self.shared.options;
+            let gone = producers::forget(self.db, self.producers, self.used, options)?;
             self.producers = self.producers.saturating_sub(gone);
         }
         Ok(())

@@ -6,9 +6,6 @@ use tideboard_model::{Millis, ProducerId, Sequence};
 use crate::window::{Window, Windows};
 use crate::{AppendError, Options};
 
-/// How many that fell out of use are dropped at a time: more than a usual batch adds, so that none pile up.
-const DROPPED_AT_ONCE: u32 = 16;
-
 /// How many producers are remembered.
 pub(super) fn count(db: &Connection) -> rusqlite::Result<usize> {
     db.query_row("SELECT count(*) FROM producers", [], |row| row.get(0)).map(isize::cast_unsigned)
@@ -63,9 +60,9 @@ pub(super) fn remember(
     Ok(added)
 }
 
-/// Drops the least recently used of `count` producers as far as there are too many, and some of those whose time has
-/// passed; answers with how many went.
-pub(super) fn forget(db: &Connection, count: usize, options: &Options, now: Millis) -> rusqlite::Result<usize> {
+/// Drops the least recently used of `count` producers as far as there are too many, and of those whose time has passed
+/// more than the `used` that may have come; answers with how many went.
+pub(super) fn forget(db: &Connection, count: usize, used: usize, options: &Options) -> rusqlite::Result<usize> {
     let excess = count.saturating_sub(options.producers as usize);
     let mut gone = 0_usize;
     if excess > 0 {
@@ -73,13 +70,14 @@ pub(super) fn forget(db: &Connection, count: usize, options: &Options, now: Mill
             .prepare_cached("DELETE FROM producers WHERE id IN (SELECT id FROM producers ORDER BY id LIMIT ?1)")?
             .execute([excess.cast_signed()])?;
     }
+    let opens = options.keys.opens((options.clock)());
     let expired = db
         .prepare_cached(
             "DELETE FROM producers WHERE id IN (
                  SELECT id FROM (SELECT id, used FROM producers ORDER BY id LIMIT ?1) WHERE used < ?2
              )",
         )?
-        .execute((DROPPED_AT_ONCE, options.keys.opens(now).0))?;
+        .execute((used.saturating_add(16).cast_signed(), opens.0))?;
     gone = gone.saturating_add(expired);
     Ok(gone)
 }

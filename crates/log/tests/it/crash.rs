@@ -8,21 +8,31 @@ use std::process::Stdio;
 
 use tideboard_log::{Log, SqliteLog};
 
-use self::child::stream_of;
-pub(crate) use self::child::{Ack, Load, command};
-use crate::fixture::{Folder, ManualClock, contents, key, keyed};
+pub(crate) use self::child::{Ack, By, Load, command, stream_of};
+use crate::fixture::{Folder, ManualClock, contents, produced};
 
 const APPENDERS: i64 = 4;
 
 #[tokio::test]
 async fn every_acknowledged_append_outlives_kill_9_exactly_once() {
+    outlives_kill_9(By::Key).await;
+}
+
+#[tokio::test]
+async fn a_retry_by_sequence_counts_once_across_kill_9() {
+    outlives_kill_9(By::Sequence).await;
+}
+
+async fn outlives_kill_9(by: By) {
     let folder = Folder::new();
     let mut acks: Vec<Ack> = Vec::new();
     for _ in 0..3 {
         let load = Load {
             appenders: APPENDERS,
             appends: i64::MAX,
-            start: acks.iter().map(|ack| ack.value + 1_000).max().unwrap_or(0),
+            // Within reach of the sequences before.
+            start: acks.iter().map(|ack| ack.value + 10).max().unwrap_or(0),
+            by,
         };
         let mut child = command(folder.path(), load).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -36,7 +46,7 @@ async fn every_acknowledged_append_outlives_kill_9_exactly_once() {
 
         let log = SqliteLog::open(folder.path(), ManualClock::default().options()).unwrap();
         check(&log, &acks).await;
-        retry(&log, &acks).await;
+        retry(&log, &acks, by).await;
         log.close().await.unwrap();
     }
 }
@@ -57,13 +67,20 @@ pub(crate) async fn check(log: &SqliteLog, acks: &[Ack]) {
     }
 }
 
-/// A producer that heard no answer sends again under the same key: counted once, whether it was kept or not.
-async fn retry(log: &SqliteLog, acks: &[Ack]) {
+/// A producer that heard no answer sends again under the same key or sequence, some of it twice: counted once, whether
+/// it was kept or not.
+async fn retry(log: &SqliteLog, acks: &[Ack], by: By) {
     for appender in 0..APPENDERS {
         let name = stream_of(appender);
         let last = acks.iter().filter(|ack| ack.stream == name).map(|ack| ack.value).max().unwrap();
-        for value in [last, last + 1, last + 2] {
-            log.append(keyed(&name, [value], key("child", &value.to_string()))).await.unwrap();
+        for value in [last + 2, last, last + 1, last + 1] {
+            log.append(by.batch(&name, value)).await.unwrap();
+        }
+        if by == By::Sequence {
+            let all = acks.iter().filter(|ack| ack.stream == name).map(|ack| u64::try_from(ack.value).unwrap());
+            let receipt = log.append(produced(&name, "child", all.rev().take(300))).await.unwrap();
+            assert_eq!((receipt.accepted, receipt.refused), (0, Vec::new()), "cut anew, and known one by one");
+            assert!(receipt.duplicates > 0);
         }
         let values = contents(log, &name).await;
         for value in [last, last + 1, last + 2] {

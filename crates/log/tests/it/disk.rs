@@ -2,6 +2,7 @@
 
 mod full;
 mod open;
+mod producers;
 
 use std::path::Path;
 

@@ -6,20 +6,24 @@ use proptest::prelude::*;
 use tideboard_log::{Append, Batch, Log, MemoryLog, Options, ScanRange, SqliteLog};
 use tideboard_model::{FieldValue, Nanos, Offset};
 
-use crate::fixture::{Folder, ManualClock, event, key, of, stream};
+use crate::fixture::{Folder, ManualClock, event, key, of, serial, stream};
 
 const STREAMS: [&str; 2] = ["a", "b"];
 
+/// Time, whether the value is of the usual kind, and perhaps a producer with a sequence.
+type Sent = (i64, bool, Option<(u8, u64)>);
+
 #[derive(Debug, Clone)]
 enum Step {
-    Append { stream: usize, events: Vec<(i64, bool)>, key: Option<u8> },
+    Append { stream: usize, events: Vec<Sent>, key: Option<u8> },
     Trim(i64),
     Tick(i64),
     Restart,
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let events = proptest::collection::vec((0..100_i64, proptest::bool::weighted(0.8)), 0..4);
+    let numbered = proptest::option::weighted(0.5, (0..4_u8, prop_oneof![0..5_u64, 1_022..1_030_u64]));
+    let events = proptest::collection::vec((0..100_i64, proptest::bool::weighted(0.8), numbered), 0..4);
     let append = (0..2_usize, events, proptest::option::weighted(0.3, 0..4_u8));
     prop_oneof![
         12 => append.prop_map(|(stream, events, key)| Step::Append { stream, events, key }),
@@ -29,10 +33,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn batch(name: &str, events: &[(i64, bool)], number: Option<u8>) -> Batch {
+fn batch(name: &str, events: &[Sent], number: Option<u8>) -> Batch {
     let value = |time: i64, whole: bool| if whole { FieldValue::Int(time % 3) } else { FieldValue::Bool(true) };
-    let events = events.iter().map(|(time, whole)| event(name, *time, "value", value(*time, *whole))).collect();
-    Batch { key: number.map(|number| key("p", &number.to_string()).1), ..of(name, events) }
+    let numbered = |(producer, sequence): (u8, u64)| serial(&producer.to_string(), sequence);
+    let serials = events.iter().map(|(_, _, number)| number.map(numbered)).collect();
+    let events = events.iter().map(|(time, whole, _)| event(name, *time, "value", value(*time, *whole))).collect();
+    Batch { serials, key: number.map(|number| key("p", &number.to_string()).1), ..of(name, events) }
 }
 
 /// All but what is drawn at random.
@@ -72,6 +78,7 @@ async fn run(steps: Vec<Step>) {
         let mut options = clock.options();
         options.keys.age = std::time::Duration::from_millis(50);
         options.keys.count = 3;
+        options.producers = 3;
         options
     };
     let memory = MemoryLog::new(options());
@@ -83,7 +90,7 @@ async fn run(steps: Vec<Step>) {
                 let batch = batch(STREAMS[stream], &events, key);
                 let (one, two) = (memory.append(batch.clone()).await, disk.append(batch).await);
                 let plain = |receipt: tideboard_log::Receipt| {
-                    (receipt.position.offset, receipt.accepted, receipt.refused, receipt.replayed)
+                    (receipt.position.offset, receipt.accepted, receipt.duplicates, receipt.refused, receipt.replayed)
                 };
                 assert_eq!(one.map(plain), two.map(plain));
             }

@@ -15,6 +15,7 @@ mod disk;
 mod equivalence;
 mod faults;
 mod fixture;
+mod naive;
 mod power;
 mod throughput;
 mod trace;

@@ -10,12 +10,13 @@ use std::path::Path;
 
 use tideboard_log::{Log, SqliteLog};
 
-use crate::crash::{Ack, Load, check};
-use crate::fixture::{Folder, ManualClock};
+use crate::crash::{Ack, By, Load, check, stream_of};
+use crate::fixture::{Folder, ManualClock, contents, produced};
 use crate::trace::{Step, trace};
 
 const SECTOR_BYTES: usize = 512;
 const CRASHES: usize = 80;
+const APPENDS: i64 = 30;
 
 /// A disk as it is, and as it would be found.
 #[derive(Default)]
@@ -108,8 +109,17 @@ impl Dice {
 
 #[tokio::test]
 async fn every_acknowledged_append_outlives_a_loss_of_power_at_any_moment() {
+    outlives_a_loss_of_power(By::Key).await;
+}
+
+#[tokio::test]
+async fn sequences_and_what_they_number_outlive_a_loss_of_power_together() {
+    outlives_a_loss_of_power(By::Sequence).await;
+}
+
+async fn outlives_a_loss_of_power(by: By) {
     let folder = Folder::new();
-    let steps = trace(folder.path(), Load { appenders: 4, appends: 30, start: 0 });
+    let steps = trace(folder.path(), Load { appenders: 4, appends: APPENDS, start: 0, by });
     let checkpoints = steps.iter().filter(|step| matches!(step, Step::Sync { file } if file == "log.db")).count();
     assert!(checkpoints > 3, "the load is long enough for checkpoints, which move what was written");
     let first_ack = steps.iter().position(|step| matches!(step, Step::Ack(_))).unwrap();
@@ -122,19 +132,32 @@ async fn every_acknowledged_append_outlives_a_loss_of_power_at_any_moment() {
             acks.push(ack.clone());
         }
         if index >= first_ack && (index - first_ack) % every == 0 {
-            at_risk += crash(&disk, &acks, || Luck::Lost).await;
-            at_risk += crash(&disk, &acks, || dice.luck()).await;
+            at_risk += crash(&disk, &acks, by, || Luck::Lost).await;
+            at_risk += crash(&disk, &acks, by, || dice.luck()).await;
         }
     }
-    assert_eq!(acks.len(), 4 * 30);
+    assert_eq!(i64::try_from(acks.len()).unwrap(), 4 * APPENDS);
     assert!(at_risk > CRASHES, "the power failed with writes on their way: {at_risk}");
 }
 
-async fn crash(disk: &Disk, acks: &[Ack], luck: impl FnMut() -> Luck) -> usize {
+async fn crash(disk: &Disk, acks: &[Ack], by: By, luck: impl FnMut() -> Luck) -> usize {
     let found = Folder::new();
     let at_risk = disk.lose_power(found.path(), luck);
     let log = SqliteLog::open(found.path(), ManualClock::default().options()).unwrap();
     check(&log, acks).await;
+    if by == By::Sequence {
+        send_everything_again(&log).await;
+    }
     log.close().await.unwrap();
     at_risk
+}
+
+/// A sequence is remembered if, and only if, its event was found.
+async fn send_everything_again(log: &SqliteLog) {
+    let name = stream_of(0);
+    let found = contents(log, &name).await.len();
+    let all = 0..u64::try_from(APPENDS).unwrap();
+    let receipt = log.append(produced(&name, "child", all)).await.unwrap();
+    assert_eq!((receipt.duplicates, receipt.refused.len()), (found, 0));
+    assert_eq!(contents(log, &name).await.len(), usize::try_from(APPENDS).unwrap());
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 pub(crate) use self::parse::Step;
-use crate::crash::{Load, command};
+use crate::crash::{By, Load, command};
 use crate::fixture::Folder;
 
 /// Runs the child to its end under `strace`, and gives its steps on files in order.
@@ -34,7 +34,7 @@ fn the_write_ahead_log_is_synced_before_each_answer() {
     let folder = Folder::new();
     let appends = 30;
     let (mut unsynced, mut written, mut acks) = (false, false, 0);
-    for step in trace(folder.path(), Load { appenders: 1, appends, start: 0 }) {
+    for step in trace(folder.path(), Load { appenders: 1, appends, start: 0, by: By::Sequence }) {
         match step {
             Step::Write { file, .. } if file == "log.db-wal" => (unsynced, written) = (true, true),
             Step::Sync { file } if file == "log.db-wal" => unsynced = false,

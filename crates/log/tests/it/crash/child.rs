@@ -6,14 +6,15 @@ use std::process::Command;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use tideboard_log::{Log, SqliteLog};
+use tideboard_log::{Batch, Log, SqliteLog};
 
-use crate::fixture::{ManualClock, key, keyed};
+use crate::fixture::{ManualClock, key, keyed, produced};
 
 const FOLDER: &str = "TIDEBOARD_LOG_TEST_FOLDER";
 const APPENDERS: &str = "TIDEBOARD_LOG_TEST_APPENDERS";
 const APPENDS: &str = "TIDEBOARD_LOG_TEST_APPENDS";
 const START: &str = "TIDEBOARD_LOG_TEST_START";
+const BY: &str = "TIDEBOARD_LOG_TEST_BY";
 
 /// What the child does.
 #[derive(Clone, Copy)]
@@ -24,6 +25,24 @@ pub(crate) struct Load {
     pub(crate) appends: i64,
     /// The first value.
     pub(crate) start: i64,
+    pub(crate) by: By,
+}
+
+/// What recognises the child's batches.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum By {
+    Key,
+    Sequence,
+}
+
+impl By {
+    /// A batch of one value, as the child sends it and anyone who retries for it.
+    pub(crate) fn batch(self, name: &str, value: i64) -> Batch {
+        match self {
+            Self::Key => keyed(name, [value], key("child", &value.to_string())),
+            Self::Sequence => produced(name, "child", [u64::try_from(value).unwrap()]),
+        }
+    }
 }
 
 /// One acknowledged append of one event.
@@ -56,6 +75,9 @@ pub(crate) fn command(folder: &Path, load: Load) -> Command {
     for (name, number) in [(APPENDERS, load.appenders), (APPENDS, load.appends), (START, load.start)] {
         command.env(name, number.to_string());
     }
+    if load.by == By::Sequence {
+        command.env(BY, "sequence");
+    }
     command
 }
 
@@ -64,7 +86,8 @@ pub(crate) fn command(folder: &Path, load: Load) -> Command {
 fn append_and_say_so() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
     let number = |name| std::env::var(name).unwrap().parse::<i64>().unwrap();
-    let load = Load { appenders: number(APPENDERS), appends: number(APPENDS), start: number(START) };
+    let by = if std::env::var_os(BY).is_some() { By::Sequence } else { By::Key };
+    let load = Load { appenders: number(APPENDERS), appends: number(APPENDS), start: number(START), by };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async {
         let mut options = ManualClock::default().options();
@@ -82,7 +105,7 @@ fn append_and_say_so() {
 
 async fn append(log: Arc<SqliteLog>, name: String, load: Load) {
     for value in (load.start..).take(usize::try_from(load.appends).unwrap()) {
-        let receipt = log.append(keyed(&name, [value], key("child", &value.to_string()))).await.unwrap();
+        let receipt = log.append(load.by.batch(&name, value)).await.unwrap();
         let line = format!("ack {name} {} {value} .\n", receipt.position.offset);
         // One write, so that a line is told whole or not at all.
         std::io::stdout().lock().write_all(line.as_bytes()).unwrap();

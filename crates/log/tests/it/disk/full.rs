@@ -65,12 +65,12 @@ async fn what_retention_frees_is_used_again() {
 }
 
 /// A clock that says when it is read, and makes the writer wait.
-struct Gate {
-    read: Receiver<()>,
-    open: SyncSender<()>,
+pub(super) struct Gate {
+    pub(super) read: Receiver<()>,
+    pub(super) open: SyncSender<()>,
 }
 
-fn gated(change: impl FnOnce(&mut Options)) -> (Gate, Options) {
+pub(super) fn gated(change: impl FnOnce(&mut Options)) -> (Gate, Options) {
     let ((reading, read), (open, opened)) = (sync_channel(64), sync_channel::<()>(1));
     let opened = Mutex::new(opened);
     let mut options = Options::new(Arc::new(move || {
