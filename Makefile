@@ -42,10 +42,11 @@ test-e2e: ## Browser journeys on the real binary
 
 ci: test ## What continuous integration runs: make test; the last line is the sum
 
-fix: ## Format, apply safe lint fixes, regenerate the wire types
+fix: ## Format, apply safe lint fixes, regenerate the wire types and the worlds on tape
 	@scripts/bootstrap.sh build
 	cargo fmt --all
 	scripts/wire-types.sh
+	TIDEBOARD_WRITE_WORLDS=1 cargo test --quiet -p tideboard-testkit --test worlds
 	npx biome check --write .
 
 bench: build ## Side-by-side benchmarks

@@ -16,8 +16,10 @@ pub mod generate;
 mod mirror;
 pub mod oracle;
 pub mod proxy;
+mod trace;
 mod world;
 
 pub use dice::Dice;
 pub use mirror::Mirror;
+pub use trace::trace;
 pub use world::{FeedOp, FeedWorld, Op, StartOver, World};

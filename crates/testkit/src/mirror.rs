@@ -130,6 +130,11 @@ impl Mirror {
 }
 
 impl Held {
+    /// Width of a bucket, or step of the window, in ms; 1 for a feed.
+    pub(crate) fn width(&self) -> i64 {
+        self.width
+    }
+
     fn row(&mut self, row: Row) {
         let bits = |value: Option<f64>| value.map(f64::to_bits);
         match row {

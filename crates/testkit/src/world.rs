@@ -15,6 +15,7 @@ pub use feeds::{FeedOp, FeedWorld, StartOver};
 
 use crate::Mirror;
 use crate::oracle::{self, Cells};
+use crate::trace::Tape;
 use server::{Log, Server};
 
 /// Something happens.
@@ -59,6 +60,10 @@ pub struct World {
     /// All events up to each position ever issued.
     history: BTreeMap<String, Rc<Vec<Event>>>,
     trimmed: bool,
+    /// Frames that a viewer may be sent before it grants more.
+    credit: u64,
+    /// What becomes of the first viewer, if it is written down.
+    tape: Option<Tape>,
 }
 
 #[derive(Default)]
@@ -97,7 +102,27 @@ impl World {
             viewers: std::iter::repeat_with(Viewer::default).take(viewers).collect(),
             history: BTreeMap::new(),
             trimmed: false,
+            credit: 3,
+            tape: None,
         }
+    }
+
+    /// The same; what becomes of the first viewer is written down. A new connection is granted `credit` frames.
+    pub(crate) fn on_tape(viewers: usize, max_message_bytes: usize, credit: u64) -> Self {
+        Self { credit, tape: Some(Tape::default()), ..Self::new(viewers, max_message_bytes) }
+    }
+
+    pub(crate) fn tape(&mut self) -> &mut Tape {
+        self.tape.as_mut().expect("the world is on tape")
+    }
+
+    /// From here on nothing is written down.
+    pub(crate) fn end_tape(&mut self, name: &str) -> String {
+        self.tape.take().expect("the world is on tape").text(name)
+    }
+
+    fn written_down(&mut self, viewer: usize) -> Option<&mut Tape> {
+        self.tape.as_mut().filter(|_| viewer.is_multiple_of(self.viewers.len()))
     }
 
     /// What a viewer holds.
@@ -123,11 +148,13 @@ impl World {
             Op::Flush => self.flush(),
             Op::Receive(viewer, messages) => self.receive(*viewer, *messages),
             Op::Grant(viewer, frames) => {
-                let count = self.viewers.len();
+                let (count, number) = (self.viewers.len(), *viewer);
                 let viewer = &mut self.viewers[viewer % count];
                 viewer.granted += frames;
+                let granted = viewer.granted;
                 if let Some(session) = viewer.session {
-                    self.server.session(session).grant(viewer.granted);
+                    self.server.session(session).grant(granted);
+                    self.written_down(number).into_iter().for_each(|tape| tape.granted(granted));
                 }
             }
             Op::Hydrate(views) => self.server.hydrate(*views, &self.log, self.now),
@@ -206,33 +233,48 @@ impl World {
     }
 
     fn want(&mut self, viewer: usize, query: &QuerySpec) {
-        let count = self.viewers.len();
+        let (count, number) = (self.viewers.len(), viewer);
         let viewer = &mut self.viewers[viewer % count];
         viewer.asked += 1;
         let id = format!("v{}", viewer.asked);
+        if let Some(tape) = self.tape.as_mut().filter(|_| number.is_multiple_of(count)) {
+            tape.wants(&id, query);
+        }
         let mut message = tideboard_sync::wire::Subscribe { views: Vec::new(), position: BTreeMap::new() };
         viewer.mirror.want(&id, query.clone());
         let Some(session) = viewer.session else { return };
         message.views.push(tideboard_sync::wire::SubscribeView { id, query: query.clone(), have: None });
-        let answer = self.server.subscribe(session, message);
+        let answer = self.server.subscribe(session, message.clone());
         viewer.mirror.subscribed(&answer);
+        self.written_down(number).into_iter().for_each(|tape| tape.asked(&message, &answer));
     }
 
     fn connect(&mut self, viewer: usize) {
-        let count = self.viewers.len();
+        let (count, number) = (self.viewers.len(), viewer);
+        self.write_cut(viewer);
         let viewer = &mut self.viewers[viewer % count];
         viewer.under_way.clear();
         viewer.told.clear();
-        viewer.granted = 3;
+        viewer.granted = self.credit;
         // A position is presented for streams of which cells are held.
         let session = self.server.connect(self.now, viewer.granted);
         viewer.session = Some(session);
         let message = viewer.mirror.subscribe();
-        let answer = self.server.subscribe(session, message);
+        let answer = self.server.subscribe(session, message.clone());
         viewer.mirror.subscribed(&answer);
+        let hello = self.server.session(session).hello(self.now);
+        self.written_down(number).into_iter().for_each(|tape| tape.connected(&hello, &message, &answer));
+    }
+
+    /// As the first viewer sees it, a connection that it had is over.
+    fn write_cut(&mut self, viewer: usize) {
+        if self.viewers[viewer % self.viewers.len()].session.is_some() {
+            self.written_down(viewer).into_iter().for_each(Tape::cut);
+        }
     }
 
     fn cut(&mut self, viewer: usize) {
+        self.write_cut(viewer);
         let count = self.viewers.len();
         let viewer = &mut self.viewers[viewer % count];
         viewer.under_way.clear();
@@ -242,6 +284,7 @@ impl World {
     }
 
     fn restart(&mut self) {
+        self.write_cut(0);
         for viewer in &mut self.viewers {
             viewer.session = None;
             viewer.under_way.clear();
@@ -260,13 +303,16 @@ impl World {
     }
 
     fn receive(&mut self, viewer: usize, messages: usize) {
-        let count = self.viewers.len();
+        let (count, number) = (self.viewers.len(), viewer);
         let viewer = &mut self.viewers[viewer % count];
         for _ in 0..messages.min(viewer.under_way.len()) {
             let sent = viewer.under_way.pop_front().unwrap();
             let whole = viewer.told.is_empty();
             let position = viewer.mirror.position.clone();
             let complete = viewer.mirror.frame(&sent.message).expect("in one connection frames follow on each other");
+            if let Some(tape) = self.tape.as_mut().filter(|_| number.is_multiple_of(count)) {
+                tape.heard(&sent.message, &viewer.mirror);
+            }
             let told = sent.message.parts.iter().map(|part| {
                 let part: serde_json::Value = serde_json::from_str(part.get()).unwrap();
                 part["view"].as_str().unwrap().to_owned()
