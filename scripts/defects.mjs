@@ -1,6 +1,6 @@
 // Does the suite see what it is there to see? Seeds one known defect after the other in a copy of the project and runs
-// the command that must fail then. `node scripts/defects.mjs [words of a defect's name …]`; exit code 1 if one escapes
-// or no longer applies.
+// the command that must fail then. `node scripts/defects.mjs [suite or words of a defect's name …]`; exit code 1 if one
+// escapes or no longer applies.
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { defects } from "./defects/list.mjs";
@@ -73,9 +73,9 @@ async function judge(defect) {
 }
 
 const words = process.argv.slice(2);
-const chosen = defects.filter(({ name }) => words.every((word) => name.includes(word)));
+const chosen = defects.filter(({ name, suite }) => words.every((word) => name.includes(word) || suite === word));
 if (chosen.length === 0) {
-  console.error("no defect has these words in its name");
+  console.error("no defect is of this suite or has these words in its name");
   process.exit(2);
 }
 if (!(await unharmed(new Set(chosen.map(({ suite }) => suite))))) process.exit(1);

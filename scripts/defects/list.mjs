@@ -16,7 +16,7 @@ export const defects = [
   {
     name: "an answer does not wait until the disk has it",
     file: "crates/log/src/sqlite/schema.rs",
-    suite: "log",
+    suite: "disk",
     find: '"synchronous", "FULL"',
     replace: '"synchronous", "OFF"',
   },

@@ -17,6 +17,8 @@ export const suites = {
   live: cargo("-p", "tideboard-live"),
   sync: cargo("-p", "tideboard-sync"),
   world: cargo("-p", "tideboard-testkit"),
-  log: cargo("-p", "tideboard-log"),
+  // Without what takes minutes: every power loss, a full disk, throughput.
+  log: cargo("-p", "tideboard-log", "--test", "it", "--", "conformance"),
+  disk: cargo("-p", "tideboard-log", "--test", "it", "--", "the_write_ahead_log_is_synced_before_each_answer"),
   client: { command: ["node_modules/.bin/vitest", "run", "--root", "web/client"], cwd: ".", failedTests: ofVitest },
 };
