@@ -1,7 +1,8 @@
 import { Asked } from "./asked/asked.ts";
+import { FollowedFeed } from "./asked/followed-feed.ts";
 import type { WatchedView } from "./asked/watched-view.ts";
 import type { QuerySpec } from "./generated/wire.ts";
-import { Variable } from "./store.ts";
+import { type Store, Variable } from "./store.ts";
 import { Latency } from "./talk/latency.ts";
 import type { State } from "./talk/machine.ts";
 import { ServerClock } from "./talk/server-clock.ts";
@@ -10,6 +11,7 @@ import { ResumeTally } from "./told/resume-tally.ts";
 import { Told } from "./told/told.ts";
 import type { Client, ClientOptions, Fault } from "./types/client.ts";
 import type { ConnectionState, ResumeSummary } from "./types/connection.ts";
+import type { FollowHandler, Following, FollowOptions, FollowState } from "./types/follow.ts";
 import type { DataOf, View, ViewData, ViewState } from "./types/view.ts";
 
 const WARM_MS = 30_000;
@@ -24,6 +26,7 @@ class LiveClient implements Client {
   readonly lastResume: Variable<ResumeSummary | null>;
   readonly #options: ClientOptions;
   readonly #asked: Asked;
+  readonly #feeds = new Set<FollowedFeed>();
   readonly #talk: Talk;
   readonly #serverClock = new ServerClock();
   readonly #latency = new Latency();
@@ -50,6 +53,7 @@ class LiveClient implements Client {
       tally: new ResumeTally(),
       latency: this.#latency,
       serverClock: this.#serverClock,
+      feeds: this.#feeds,
       isHidden: () => this.#hidden,
       fault: (fault) => this.#fault(fault),
       resumed: (summary) => this.lastResume.set(summary),
@@ -70,6 +74,20 @@ class LiveClient implements Client {
     const handle: View = new Handle(view, this.#asked, this.#talk);
     // The cells were made for the query's shape.
     return handle as View<DataOf<Q>>;
+  }
+
+  follow(options: FollowOptions, handler: FollowHandler): Following {
+    const feed = new FollowedFeed(options, handler, {
+      dealt: (one) => this.#talk.follows?.dealt(one),
+      failed: (one, error) => {
+        this.#talk.follows?.close(one);
+        this.#fault({ kind: "listener", error });
+      },
+      listenerFailed: (error) => this.#fault({ kind: "listener", error }),
+    });
+    this.#feeds.add(feed);
+    this.#talk.follows?.open(feed);
+    return new FollowHandle(feed, this.#talk, () => this.#feeds.delete(feed));
   }
 
   setHidden(hidden: boolean): void {
@@ -163,6 +181,38 @@ class Handle implements View {
     for (const unsubscribe of this.#leave) unsubscribe();
     this.#leave.clear();
     this.#asked.release(this.#view);
+  }
+}
+
+/** The user's hold on a complete feed. */
+class FollowHandle implements Following {
+  readonly state: Store<FollowState>;
+  readonly #feed: FollowedFeed;
+  readonly #talk: Talk;
+  readonly #forget: () => void;
+
+  constructor(feed: FollowedFeed, talk: Talk, forget: () => void) {
+    this.state = feed.state;
+    this.#feed = feed;
+    this.#talk = talk;
+    this.#forget = forget;
+  }
+
+  get position(): string {
+    return this.#feed.position;
+  }
+
+  resume(after?: string): void {
+    const { kind } = this.state.get();
+    if (kind !== "refused" && kind !== "failed") return;
+    this.#feed.again(after);
+    this.#talk.follows?.open(this.#feed);
+  }
+
+  close(): void {
+    this.#forget();
+    this.#talk.follows?.close(this.#feed);
+    this.#feed.close();
   }
 }
 

@@ -4,6 +4,7 @@ export { ProblemError } from "./problem.ts";
 export type { Store } from "./store.ts";
 export type { Client, ClientOptions, Fault, SocketToken } from "./types/client.ts";
 export type { ConnectionState, ResumeSummary } from "./types/connection.ts";
+export type { FollowHandler, Following, FollowOptions, FollowPage, FollowState } from "./types/follow.ts";
 export type { Clock, Transport, TransportConnection, TransportEvent, TransportKind } from "./types/ports.ts";
 export type {
   DataOf,

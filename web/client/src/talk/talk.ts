@@ -1,3 +1,4 @@
+import type { FollowedFeed } from "../asked/followed-feed.ts";
 import type { WatchedView } from "../asked/watched-view.ts";
 import { Malformed } from "../decode/check.ts";
 import { decodeClosing, decodeHello, decodeProblemMessage } from "../decode/messages.ts";
@@ -6,6 +7,7 @@ import { ProblemError, refusal } from "../problem.ts";
 import type { SocketToken } from "../types/client.ts";
 import type { Clock, Transport, TransportConnection, TransportEvent } from "../types/ports.ts";
 import { Credit } from "./credit.ts";
+import { FollowSession } from "./follow-session.ts";
 import { type Effect, type Event, type State, step } from "./machine.ts";
 import { Pulse } from "./pulse.ts";
 import type { ServerClock } from "./server-clock.ts";
@@ -16,6 +18,8 @@ export interface TalkWorld extends Omit<SessionWorld, "broken"> {
   readonly transport: Transport;
   readonly token: () => Promise<SocketToken>;
   readonly serverClock: ServerClock;
+  /** Complete feeds that are not closed. */
+  readonly feeds: ReadonlySet<FollowedFeed>;
   /** The state, or what is measured about it, may be another now. */
   readonly changed: () => void;
 }
@@ -33,6 +37,7 @@ export class Talk {
   #connection: TransportConnection | null = null;
   #credit = 0;
   #session: Session | null = null;
+  #follows: FollowSession | null = null;
   #cancelTimer: () => void = () => {};
 
   constructor(world: TalkWorld) {
@@ -46,6 +51,10 @@ export class Talk {
 
   get session(): Session | null {
     return this.#session;
+  }
+
+  get follows(): FollowSession | null {
+    return this.#follows;
   }
 
   handle(event: Event): void {
@@ -130,6 +139,8 @@ export class Talk {
     this.#attempt += 1;
     this.#session?.end();
     this.#session = null;
+    this.#follows?.end();
+    this.#follows = null;
     this.#connection?.close();
     this.#connection = null;
   }
@@ -154,6 +165,8 @@ export class Talk {
     );
     this.#session = new Session({ ...this.#world, broken }, connection, new Credit(this.#credit), pulse);
     this.#session.begin();
+    this.#follows = new FollowSession({ ...this.#world, broken }, connection);
+    this.#follows.begin();
   }
 
   #hear(event: TransportEvent): void {
@@ -197,13 +210,18 @@ export class Talk {
         if (this.#session === null) throw new Malformed(name, "hello before it");
         this.#session.frame(payload);
         return;
+      case "page":
+        if (this.#follows === null) throw new Malformed(name, "hello before it");
+        this.#follows.page(payload);
+        return;
       case "closing":
         this.handle({ kind: "closing", reconnectAfterMs: decodeClosing(payload, name).reconnectAfterMs });
         return;
       case "problem": {
-        const { view, problem } = decodeProblemMessage(payload, name);
-        if (view === undefined) this.handle({ kind: "problem", problem });
-        else this.#session?.failed(view, problem);
+        const { view, feed, problem } = decodeProblemMessage(payload, name);
+        if (view !== undefined) this.#session?.failed(view, problem);
+        else if (feed !== undefined) this.#follows?.failed(feed, problem);
+        else this.handle({ kind: "problem", problem });
         return;
       }
       default:

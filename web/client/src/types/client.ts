@@ -1,6 +1,7 @@
 import type { QuerySpec } from "../generated/wire.ts";
 import type { Store } from "../store.ts";
 import type { ConnectionState, ResumeSummary } from "./connection.ts";
+import type { FollowHandler, Following, FollowOptions } from "./follow.ts";
 import type { Clock, Transport } from "./ports.ts";
 import type { DataOf, View } from "./view.ts";
 
@@ -8,7 +9,7 @@ import type { DataOf, View } from "./view.ts";
 export type Fault =
   /** The server sent something that cannot be understood. */
   | { readonly kind: "malformed"; readonly message: string; readonly detail: string }
-  /** A frame did not start where we stand. */
+  /** A frame, or a page, did not start where we stand. */
   | { readonly kind: "out_of_step"; readonly stream: string }
   /** A request was not answered in time. */
   | { readonly kind: "unanswered"; readonly message: string }
@@ -42,6 +43,8 @@ export interface Client {
   stop(): void;
   /** Watches a query. Equal queries share one view; close each handle. */
   view<const Q extends QuerySpec>(query: Q): View<DataOf<Q>>;
+  /** Follows a complete feed: the handler hears of every event of a stream once, in order. */
+  follow(options: FollowOptions, handler: FollowHandler): Following;
   readonly connection: Store<ConnectionState>;
   /** What the last return brought; `null` until there was one. */
   readonly lastResume: Store<ResumeSummary | null>;
