@@ -99,6 +99,10 @@ export class FakeClient implements Client {
     return known as unknown as View<DataOf<Q>>;
   }
 
+  follow(): never {
+    throw new Error("widgets follow nothing");
+  }
+
   setHidden(hidden: boolean): void {
     this.hidden = hidden;
   }
