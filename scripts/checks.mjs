@@ -3,12 +3,13 @@
 import { checkDefects } from "./checks/defects.mjs";
 import { checkDocuments } from "./checks/documents.mjs";
 import { checkBorders } from "./checks/borders.mjs";
+import { checkGuarantees } from "./checks/guarantees.mjs";
 import { checkLengths } from "./checks/lengths.mjs";
 import { readProject } from "./checks/project.mjs";
 
 const project = readProject(process.cwd());
 let broken = 0;
-for (const { name, findings } of [...checkBorders(project), ...checkDocuments(project), ...checkLengths(project), ...checkDefects(project)]) {
+for (const { name, findings } of [...checkBorders(project), ...checkDocuments(project), ...checkLengths(project), ...checkDefects(project), ...checkGuarantees(project)]) {
   console.log(`${findings.length === 0 ? "ok" : "FAILED"}  ${name}`);
   for (const finding of findings) console.log(`        ${finding}`);
   broken += findings.length;
