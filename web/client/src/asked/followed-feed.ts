@@ -6,7 +6,7 @@ import type { FollowHandler, FollowOptions, FollowState } from "../types/follow.
 const AHEAD = 4;
 
 /** Whom a feed tells. */
-export interface FeedWorld {
+interface FeedWorld {
   /** A page was dealt with: there is room for another. */
   readonly dealt: (feed: FollowedFeed) => void;
   /** The handler failed: no more pages. */

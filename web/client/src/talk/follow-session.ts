@@ -11,7 +11,7 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
 /** What following works on, and whom it tells. */
-export interface FollowWorld {
+interface FollowWorld {
   readonly clock: Clock;
   readonly random: () => number;
   /** All feeds that are not closed. */
