@@ -199,6 +199,47 @@ fn a_position_at_the_edge_of_retention_is_honoured_and_one_before_it_has_expired
 }
 
 #[test]
+fn one_stream_whose_position_has_expired_leaves_the_others_to_their_differences() {
+    let series = |stream: &str| {
+        json!({"stream": stream, "shape": "series", "bucket": BUCKET_MS, "range": {"last": 4_000 * BUCKET_MS},
+               "measures": [{"fn": "count"}]})
+    };
+    let mut tale = Tale::watching(json!([series("one"), series("two")]));
+    tale.append_to("one", 0);
+    tale.pass(100 * SECOND);
+    tale.append_to("two", 0);
+    tale.deliver();
+    tale.forget_news();
+    tale.cut();
+    // An event as old as the first follows it: retention takes both, and nothing of the other stream.
+    tale.append_to("one", 100 * SECOND);
+    tale.pass(100 * SECOND);
+    tale.append_to("one", 0);
+    tale.append_to("two", 0);
+    tale.world.step(&Op::Trim(150 * SECOND));
+    tale.resume();
+    assert_eq!(tale.news(), [("v1".to_owned(), Reason::Expired)]);
+}
+
+#[test]
+fn the_whole_is_told_where_it_is_shorter_than_what_changed() {
+    for (groups, news) in [(60, vec![]), (100, vec![("v1".to_owned(), Reason::Smaller)])] {
+        let mut tale = Tale::watching(json!([{"stream": "one", "shape": "table", "groupBy": ["a"],
+                                              "measures": [{"fn": "count"}], "range": {"last": WINDOW_MS}}]));
+        tale.append_groups(groups);
+        tale.deliver();
+        tale.forget_news();
+        tale.cut();
+        // All groups but one are gone: either they are all named, or the one that is left is told.
+        tale.pass(2 * WINDOW_MS);
+        tale.append_groups(1);
+        tale.resume();
+        assert_eq!(tale.news(), news, "{groups} groups");
+        assert_eq!(tale.viewer().views["v1"].cells.cells.len(), 1);
+    }
+}
+
+#[test]
 fn positions_of_a_log_that_was_wiped_or_lost_its_tail_are_refused_by_name() {
     let told = |what: &str, happen: &dyn Fn(&mut Tale), reason| {
         let mut tale = Tale::begin();

@@ -88,20 +88,23 @@ impl Tale {
         self.viewer().position.get("one").cloned()
     }
 
-    /// One append of so many events, all of now.
+    /// One append of so many events, all of now, in three groups.
     pub(crate) fn append(&mut self, events: usize) {
-        let event = |number: u32| Event {
-            stream: StreamName::new("one").unwrap(),
-            time: Nanos(-1),
-            tags: BTreeMap::from([(TagName::new("a").unwrap(), Arc::from(["x", "y", "z"][number as usize % 3]))]),
-            fields: BTreeMap::from([(
-                FieldName::new("v").unwrap(),
-                FieldValue::float(f64::from(number) / 8.0).unwrap(),
-            )]),
-        };
         let first = self.number;
         self.number += u32::try_from(events).unwrap();
+        let event = |number: u32| event("one", 0, ["x", "y", "z"][number as usize % 3], number);
         self.world.step(&Op::Append((first..self.number).map(event).collect()));
+    }
+
+    /// One append with an event in each of so many groups.
+    pub(crate) fn append_groups(&mut self, groups: u32) {
+        self.world.step(&Op::Append((0..groups).map(|group| event("one", 0, &group.to_string(), group)).collect()));
+    }
+
+    /// One event of any stream, so long ago.
+    pub(crate) fn append_to(&mut self, stream: &str, ago_ms: i64) {
+        self.number += 1;
+        self.world.step(&Op::Append(vec![event(stream, ago_ms, "x", self.number)]));
     }
 
     pub(crate) fn pass(&mut self, ms: i64) {
@@ -146,5 +149,14 @@ impl Tale {
 
     pub(crate) fn forget_news(&mut self) {
         self.known = self.viewer().reasons.len();
+    }
+}
+
+fn event(stream: &str, ago_ms: i64, group: &str, number: u32) -> Event {
+    Event {
+        stream: StreamName::new(stream).unwrap(),
+        time: Nanos(-1 - ago_ms * 1_000_000),
+        tags: BTreeMap::from([(TagName::new("a").unwrap(), Arc::from(group))]),
+        fields: BTreeMap::from([(FieldName::new("v").unwrap(), FieldValue::float(f64::from(number) / 8.0).unwrap())]),
     }
 }
