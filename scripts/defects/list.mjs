@@ -34,6 +34,27 @@ export const defects = [
     find: "keys::recall(self.db, stream, key, options.keys.opens(now))?",
     replace: "keys::recall(self.db, stream, key, options.keys.opens(now))?.filter(|_| false)",
   },
+  {
+    name: "what is known of a producer is forgotten at once",
+    file: "crates/log/src/sqlite/producers.rs",
+    suite: "log",
+    find: "*window = found.map(|found| found.ok_or_else(|| damaged(producer))).transpose()?;",
+    replace: "*window = found.map(|found| found.ok_or_else(|| damaged(producer))).transpose()?.filter(|_| false);",
+  },
+  {
+    name: "a sequence too far behind to be known is taken for new",
+    file: "crates/log/src/window.rs",
+    suite: "log",
+    find: "Some(distance) if distance > WINDOW => Sighting::Behind { highest },",
+    replace: "Some(distance) if distance > WINDOW => Sighting::New,",
+  },
+  {
+    name: "sequences that were skipped count as seen",
+    file: "crates/log/src/window.rs",
+    suite: "window",
+    find: "            (before..now).skip(1).for_each(|skipped| self.set(skipped, false));\n",
+    replace: "",
+  },
   // --- A position is what it claims to be ---------------------------------------------------------------------------
   {
     name: "the log takes any proof for its own",
@@ -136,11 +157,11 @@ export const defects = [
     replace: "self.floor = self.floor.max(Offset(forgotten.0.min(0)));",
   },
   {
-    name: "a table tells differences since before it was read",
+    name: "a table tells differences since a window before it was read",
     file: "crates/live/src/table.rs",
     suite: "world",
     find: "if standing.offset < self.floor.0 || held < self.floor.1 {",
-    replace: "if held < self.floor.1 {",
+    replace: "if standing.offset < self.floor.0 {",
   },
   {
     name: "a group that is gone leaves no tombstone",
@@ -183,6 +204,35 @@ export const defects = [
     suite: "sync",
     find: "if self.seq >= self.credit {",
     replace: "if self.seq >= self.credit.saturating_mul(2) {",
+  },
+  // --- A complete feed is complete -----------------------------------------------------------------------------------
+  {
+    name: "a page begins with the event that the one before ended with",
+    file: "crates/sync/src/feed.rs",
+    suite: "feeds",
+    find: "let mut after = self.offset();",
+    replace: "let mut after = Offset(self.offset().0.saturating_sub(1));",
+  },
+  {
+    name: "a feed passes in silence over what retention took",
+    file: "crates/sync/src/feed.rs",
+    suite: "feeds",
+    find: "                if !self.draft.skip(after, append.first) {\n                    return;\n                }\n                after",
+    replace: "                after",
+  },
+  {
+    name: "a page comes without credit",
+    file: "crates/sync/src/feed.rs",
+    suite: "feeds",
+    find: "        if self.seq >= self.until {\n            // Nothing",
+    replace: "        if self.seq > self.until {\n            // Nothing",
+  },
+  {
+    name: "a feed goes on although commits went by unseen",
+    file: "crates/sync/src/feed.rs",
+    suite: "feeds",
+    find: "if append.before() > end {",
+    replace: "if append.before() > end && append.first.0 == 0 {",
   },
   // --- The client applies what it is told, or nothing ----------------------------------------------------------------
   {

@@ -16,9 +16,12 @@ const cargo = (...rest) => ({ command: ["cargo", "test", "--offline", "--no-fail
 export const suites = {
   live: cargo("-p", "tideboard-live"),
   sync: cargo("-p", "tideboard-sync"),
-  world: cargo("-p", "tideboard-testkit"),
+  feeds: cargo("-p", "tideboard-sync", "-p", "tideboard-testkit", "--test", "feed", "--test", "feeds"),
+  // Without the worlds on tape: those see every change, harmless ones too.
+  world: cargo("-p", "tideboard-testkit", "--test", "simulation", "--test", "regressions"),
   // Without what takes minutes: every power loss, a full disk, throughput.
   log: cargo("-p", "tideboard-log", "--test", "it", "--", "conformance"),
+  window: cargo("-p", "tideboard-log", "--lib"),
   disk: cargo("-p", "tideboard-log", "--test", "it", "--", "the_write_ahead_log_is_synced_before_each_answer"),
   client: { command: ["node_modules/.bin/vitest", "run", "--root", "web/client"], cwd: ".", failedTests: ofVitest },
 };
