@@ -37,13 +37,15 @@ pub struct Held {
     pub window: Option<(i64, i64)>,
     /// The cells held.
     pub cells: Cells,
+    /// Events that a feed was told of since it was last replaced, shown or skipped; `None`: it was told that it can't know.
+    pub passed: Option<u64>,
 }
 
 impl Mirror {
     /// Wants a view.
     pub fn want(&mut self, id: &str, query: QuerySpec) {
-        let held =
-            Held { query, identity: String::new(), width: 1, told: false, window: None, cells: Cells::default() };
+        let (identity, cells) = (String::new(), Cells::default());
+        let held = Held { query, identity, width: 1, told: false, window: None, cells, passed: None };
         self.views.insert(id.to_owned(), held);
     }
 
@@ -111,7 +113,11 @@ impl Mirror {
         held.told = true;
         assert!(part.change.replace.is_some() != part.change.diff.is_some(), "exactly one of replace and diff");
         if part.change.replace.is_some() {
-            held.cells = Cells::default();
+            (held.cells, held.passed) = (Cells::default(), Some(0));
+        } else {
+            let rows = part.change.diff.as_ref().map_or(0, Vec::len) as u64;
+            let told = part.change.skipped.unwrap_or(Some(0)).map(|skipped| skipped + rows);
+            held.passed = held.passed.zip(told).map(|(passed, told)| passed + told);
         }
         for row in part.change.replace.or(part.change.diff).into_iter().flatten() {
             held.row(row);

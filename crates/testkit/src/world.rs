@@ -75,6 +75,8 @@ struct Viewer {
     /// What its cells must be, by view: they change by frames alone.
     expected: BTreeMap<String, Shown>,
     granted: u64,
+    /// Events of a feed there were when it was last replaced.
+    fed: BTreeMap<String, u64>,
     /// Views named in the messages of the frame that is coming in.
     told: std::collections::BTreeSet<String>,
 }
@@ -308,7 +310,7 @@ impl World {
         for _ in 0..messages.min(viewer.under_way.len()) {
             let sent = viewer.under_way.pop_front().unwrap();
             let whole = viewer.told.is_empty();
-            let position = viewer.mirror.position.clone();
+            let (position, reasons) = (viewer.mirror.position.clone(), viewer.mirror.reasons.len());
             let complete = viewer.mirror.frame(&sent.message).expect("in one connection frames follow on each other");
             if let Some(tape) = self.tape.as_mut().filter(|_| number.is_multiple_of(count)) {
                 tape.heard(&sent.message, &viewer.mirror);
@@ -338,6 +340,16 @@ impl World {
                     let all = self.history.get(at).map(|events| events.as_slice()).unwrap_or_default();
                     let query = Query::new(&held.query, &Limits::default()).unwrap();
                     let feed = matches!(query.shape, tideboard_model::Shape::Feed { .. });
+                    if feed {
+                        let replaced = viewer.mirror.reasons[reasons..].iter().any(|(view, _)| view == id);
+                        let matching = all.iter().filter(|event| query.matches(event)).count() as u64;
+                        let passed = held.passed.expect("a difference knows how many it skips");
+                        if replaced {
+                            // A long replacement goes on in differences.
+                            viewer.fed.insert(id.clone(), matching - passed);
+                        }
+                        assert_eq!(viewer.fed[id] + passed, matching, "{id}: shown or skipped since it was replaced");
+                    }
                     if !(feed && self.trimmed) {
                         let expected = oracle::cells(&query, all, shown.window);
                         assert_eq!(shown.cells, expected, "{id}: incremental is recomputed, at {at}");
