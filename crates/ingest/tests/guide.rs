@@ -8,7 +8,7 @@ use std::path::Path;
 use tideboard_ingest::json::{self, Format};
 use tideboard_ingest::line::{self, Precision};
 use tideboard_ingest::{Decoded, Limits};
-use tideboard_model::Nanos;
+use tideboard_model::{Nanos, ProducerId, Sequence};
 
 const NOW: Nanos = Nanos(1_800_000_000_000_000_000);
 
@@ -33,7 +33,7 @@ fn events_shown_are_accepted() {
         .chain(blocks("ndjson").iter().map(|body| json(body, Format::Ndjson)))
         .chain(blocks("influx").iter().map(|body| lines(body)))
         .collect();
-    assert_eq!(decoded.iter().map(|decoded| decoded.events.len()).collect::<Vec<_>>(), [1, 3, 2, 2]);
+    assert_eq!(decoded.iter().map(|decoded| decoded.events.len()).collect::<Vec<_>>(), [1, 3, 2, 2, 2]);
     assert!(decoded.iter().all(|decoded| decoded.rejected_total == 0), "{decoded:?}");
 }
 
@@ -76,6 +76,8 @@ fn limits_shown_are_the_defaults() {
         format!("| fields of an event | {max_fields} |"),
         format!("| a tag's value | {} KiB |", max_tag_value_bytes >> 10),
         format!("| a text field | {} KiB |", max_text_bytes >> 10),
+        format!("| a producer's name | {} bytes ", ProducerId::MAX_BYTES),
+        format!("whole numbers from 0 to {}", Sequence::MAX),
         format!("| a time | from 1970 to {} hours ahead", max_ahead.as_secs() / 3_600),
     ] {
         assert!(guide.contains(&shown), "{shown}");

@@ -14,6 +14,7 @@ mod cors;
 mod events;
 mod guard;
 mod harness;
+mod idempotency;
 mod influx;
 mod keys;
 mod pages;
