@@ -227,3 +227,6 @@ fn name(principal: &Principal) -> String {
         Principal::System(Source::Machine) => "system:machine".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
