@@ -126,7 +126,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_window_agrees_with_a_set_of_all_sequences(
-            steps in prop::collection::vec(prop_oneof![0..3_000_u64, 0..40_u64, Just(1 << 40)], 1..400)
+            // A leap leaves all others behind: rare, so that there is something before it.
+            steps in prop::collection::vec(prop_oneof![200 => 0..3_000_u64, 200 => 0..40_u64, 1 => Just(1 << 40)], 1..400)
         ) {
             let at = |sequence| Sequence::new(sequence).unwrap();
             let (mut window, mut seen) = (Window::start(at(steps[0])), BTreeSet::from([steps[0]]));
