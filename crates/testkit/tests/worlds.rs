@@ -31,3 +31,16 @@ fn the_worlds_on_tape_are_those_of_their_seeds() {
         assert!(kept == trace, "{} is not what its seed yields: `make fix` writes it anew", path.display());
     }
 }
+
+/// The long form: writes so many worlds into a folder, from where the client's test reads them if it has the same variable.
+/// `TIDEBOARD_WORLDS=$PWD/target/worlds cargo test -p tideboard-testkit --test worlds -- --ignored`, then
+/// `TIDEBOARD_WORLDS=$PWD/target/worlds npx vitest run --root web/client test/worlds.test.ts`.
+#[test]
+#[ignore = "writes hundreds of megabytes"]
+fn many_more_worlds_for_those_who_ask() {
+    let folder = PathBuf::from(std::env::var("TIDEBOARD_WORLDS").expect("TIDEBOARD_WORLDS names a folder"));
+    std::fs::create_dir_all(&folder).unwrap();
+    for seed in 1_001..=3_000 {
+        std::fs::write(folder.join(format!("{seed}.json")), tideboard_testkit::trace(seed)).unwrap();
+    }
+}

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createClient } from "../src/client.ts";
 import type { FeedEvent, QuerySpec } from "../src/generated/wire.ts";
 import type { Fault } from "../src/types/client.ts";
@@ -6,6 +6,7 @@ import type { View } from "../src/types/view.ts";
 import { FakeClock, settle } from "./model/fake-clock.ts";
 import { cells, feedEvents } from "./model/log.ts";
 import { Network } from "./model/network.ts";
+import { ModelSession, problemOf } from "./model/server.ts";
 
 // How viewers are known to lose events elsewhere, as far as it lies with the client: the real one against the model of a
 // server. What must be held is recomputed from the model's log.
@@ -254,5 +255,22 @@ describe("nothing is lost and nothing counted twice", () => {
       page.check(happen);
       expect(page.client.lastResume.get(), happen).toMatchObject({ replaced: 3, reasons: [reason] });
     }
+  });
+
+  it("when every view of a stream failed: no position is presented for cells that go by none", async () => {
+    const page = await Page.open(6);
+    const wire = page.network.current;
+    for (const { id } of page.views) {
+      wire?.session.fail(id);
+      wire?.message("problem", { view: id, problem: problemOf("storage_failed", "after_delay") });
+    }
+    await page.flow();
+    expect(page.views.map(({ state }) => state.kind)).toEqual(["failed", "failed", "failed"]);
+    page.network.cut();
+    const subscribe = vi.spyOn(ModelSession.prototype, "subscribe");
+    page.append(3);
+    await page.resume();
+    expect(subscribe.mock.calls[0]?.[0].position).toBeUndefined();
+    page.check();
   });
 });

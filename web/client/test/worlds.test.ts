@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { canonicalQuery } from "../src/asked/query.ts";
 import { createClient } from "../src/client.ts";
@@ -8,7 +9,12 @@ import type { Transport, TransportConnection, TransportEvent } from "../src/type
 import type { View } from "../src/types/view.ts";
 import { FakeClock, settle } from "./model/fake-clock.ts";
 
-const folder = new URL("../../../fixtures/protocol/worlds/", import.meta.url);
+/** Those that are kept, or as many more as `crates/testkit/tests/worlds.rs` wrote elsewhere. */
+const elsewhere = process.env["TIDEBOARD_WORLDS"];
+const folder =
+  elsewhere === undefined
+    ? new URL("../../../fixtures/protocol/worlds/", import.meta.url)
+    : pathToFileURL(`${elsewhere}/`);
 
 /** What a viewer of a simulated world heard, had to say and had to hold, as the simulation wrote it down. */
 interface World {
