@@ -7,6 +7,9 @@ import { defects } from "./defects/list.mjs";
 import { suites } from "./defects/suites.mjs";
 import { mirror, seed } from "./defects/tree.mjs";
 
+/** A suite that takes longer will not end: the defect makes it turn in a circle, which proves little. */
+const SUITE_MS_MAX = 20 * 60_000;
+
 const project = process.cwd();
 const home = resolve(process.env.CARGO_TARGET_DIR ?? "target", "defects");
 const copy = join(home, "tree");
@@ -24,7 +27,11 @@ const environment = {
 /** Runs a suite in the copy; resolves to what it said and how it ended. */
 function run({ command: [program, ...args], cwd }) {
   return new Promise((settle) => {
-    const child = spawn(program, args, { cwd: join(copy, cwd), env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    // A group of its own, so that what it starts ends with it.
+    const child = spawn(program, args, { cwd: join(copy, cwd), env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const end = () => process.kill(-child.pid, "SIGKILL");
+    const late = setTimeout(end, SUITE_MS_MAX);
+    process.once("exit", end);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
@@ -32,7 +39,11 @@ function run({ command: [program, ...args], cwd }) {
       });
     }
     child.on("error", (error) => settle({ output: error.message, passed: false }));
-    child.on("close", (code) => settle({ output, passed: code === 0 }));
+    child.on("close", (code) => {
+      clearTimeout(late);
+      process.off("exit", end);
+      settle({ output, passed: code === 0 });
+    });
   });
 }
 
@@ -71,6 +82,8 @@ async function judge(defect) {
   say(verdict, since, `${defect.name} (${defect.suite}) ${detail}`);
   return verdict === "caught";
 }
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 
 const words = process.argv.slice(2);
 const chosen = defects.filter(({ name, suite }) => words.every((word) => name.includes(word) || suite === word));

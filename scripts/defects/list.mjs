@@ -208,10 +208,10 @@ export const defects = [
   // --- A complete feed is complete -----------------------------------------------------------------------------------
   {
     name: "a page begins with the event that the one before ended with",
-    file: "crates/sync/src/feed.rs",
+    file: "crates/sync/src/feed/draft.rs",
     suite: "feeds",
-    find: "let mut after = self.offset();",
-    replace: "let mut after = Offset(self.offset().0.saturating_sub(1));",
+    find: ".skip(usize::try_from(passed).unwrap_or(usize::MAX));",
+    replace: ".skip(usize::try_from(passed.saturating_sub(1)).unwrap_or(usize::MAX));",
   },
   {
     name: "a feed passes in silence over what retention took",

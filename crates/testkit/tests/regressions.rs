@@ -128,6 +128,22 @@ fn a_server_that_was_restarted_goes_on_where_its_viewers_stand() {
     }
 }
 
+/// No event came, so the position alone tells nothing: what has left the window since must be told all the same.
+#[test]
+fn totals_that_only_time_has_changed_are_right_after_a_restart() {
+    for passed in [BUCKET_MS, WINDOW_MS / 2, WINDOW_MS, 3 * WINDOW_MS] {
+        let mut tale = Tale::begin();
+        tale.pass(WINDOW_MS / 2);
+        tale.append(4);
+        tale.deliver();
+        tale.forget_news();
+        tale.world.step(&Op::Restart);
+        tale.pass(passed);
+        tale.resume();
+        assert_eq!(tale.news(), [("v2".to_owned(), Reason::Floor)], "{passed} ms");
+    }
+}
+
 #[test]
 fn away_for_the_window_a_bucket_less_a_bucket_more_and_ten_times_as_long() {
     for away in [WINDOW_MS - BUCKET_MS, WINDOW_MS - 1, WINDOW_MS, WINDOW_MS + 1, WINDOW_MS + BUCKET_MS, 10 * WINDOW_MS]
