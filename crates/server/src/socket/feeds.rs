@@ -1,6 +1,8 @@
 //! Complete feeds of the sockets: each has a task of its own, and ends with its socket.
 
 mod run;
+#[cfg(test)]
+mod tests;
 mod viewer;
 mod wakes;
 

@@ -39,6 +39,12 @@ impl Wakes {
         sender.subscribe()
     }
 
+    /// Streams that are followed, as far as is known.
+    #[cfg(test)]
+    pub(super) fn followed(&self) -> usize {
+        self.lock().len()
+    }
+
     fn append(&self, append: Arc<Append>) {
         let mut streams = self.lock();
         if let Some(sender) = streams.get(&append.stream) {
