@@ -103,6 +103,13 @@ impl Event {
         format!(r#"{{"stream":"{stream}","time":{ms}.{nanos:06},"tags":{tags},"fields":{fields}}}"#)
     }
 
+    /// As JSON with its producer and its number there.
+    pub(crate) fn numbered(&self) -> String {
+        let json = self.json();
+        let rest = json.strip_prefix('{').unwrap_or_default();
+        format!(r#"{{"producer":"p{}","sequence":{},{rest}"#, self.who, self.number)
+    }
+
     /// As a line of the line protocol.
     pub(crate) fn line(&self) -> String {
         let mut line = format!("{},host={},who={}", self.stream, self.host, self.producer());

@@ -12,6 +12,8 @@ use crate::held::{Held, View};
 
 /// A window that follows the clock may lag behind it by this much, in ms: five times what a slow machine needs.
 const WINDOW_LAG_MS: i64 = 20_000;
+/// A range so wide, in ms, holds all times that events are given.
+const WIDE_MS: i64 = 20 * 3_600_000;
 /// Differences that are told; more say nothing new.
 const TOLD: usize = 6;
 
@@ -43,13 +45,21 @@ impl Judge<'_> {
                 }
             }
         }
-        let stands = |fresh: &Held| fresh.position.clone();
-        for (stream, due) in self.fresh.map(stands).unwrap_or_default() {
-            if let Some(stands) = held.position.get(&stream).filter(|stands| **stands != due) {
-                wrong.push(format!("it stands at {stands} in `{stream}`, a fresh viewer at {due}"));
-            }
-        }
+        wrong.extend(self.position(held));
         wrong
+    }
+
+    /// Who watches all of a stream stands where a fresh viewer does. Others may stand behind: what came since was none of
+    /// their business.
+    fn position(&self, held: &Held) -> Vec<String> {
+        let Some(fresh) = self.fresh else { return Vec::new() };
+        let all = held.views.values().filter(|view| view.query.filters.is_empty() && view.query.range.is_none_or(wide));
+        let stands = all.filter_map(|view| {
+            let stream = &view.query.stream;
+            let (held, due) = (held.position.get(stream)?, fresh.position.get(stream)?);
+            (held != due).then(|| format!("it stands at {held} in `{stream}`, a fresh viewer at {due}"))
+        });
+        stands.collect()
     }
 
     fn cells(&self, view: &View) -> Vec<String> {
@@ -114,6 +124,11 @@ impl Judge<'_> {
         }
         wrong
     }
+}
+
+/// Whether every event changes something in a range.
+fn wide(range: RangeSpec) -> bool {
+    matches!(range, RangeSpec::Between { from, to } if to - from >= WIDE_MS)
 }
 
 /// Whether a window is one that the query's range can have now.

@@ -12,6 +12,7 @@ mod http;
 mod judge;
 mod ledger;
 mod link;
+mod page;
 mod plan;
 mod producer;
 mod run;
@@ -28,7 +29,7 @@ use clap::Parser;
 use crate::chronicle::Chronicle;
 use crate::error::{TortureError, Trying};
 use crate::plan::Plan;
-use crate::run::Run;
+use crate::run::{Run, Subject};
 
 /// Torment a Tideboard binary.
 #[derive(Debug, Parser)]
@@ -36,6 +37,9 @@ struct Cli {
     /// The binary to torment
     #[arg(long)]
     binary: PathBuf,
+    /// The bundled script of the page that runs the real client; no page if absent
+    #[arg(long)]
+    page: Option<PathBuf>,
     /// What all follows from; any number if absent
     #[arg(long)]
     seed: Option<u64>,
@@ -65,7 +69,8 @@ async fn torture(cli: Cli) -> Result<ExitCode, TortureError> {
     let folder = std::env::temp_dir().join(format!("tideboard-torture-{seed}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).trying(format!("making {}", folder.display()))?;
     let chronicle = Chronicle::start(&folder.join("timeline.log"))?;
-    let mut run = Run::start(&plan, &cli.binary, &folder, chronicle.clone()).await?;
+    let subject = Subject { binary: &cli.binary, page: cli.page.as_deref() };
+    let mut run = Run::start(&plan, &subject, &folder, chronicle.clone()).await?;
     let outcome = run.go(&plan).await;
     if let Err(error) = &outcome {
         chronicle.find("run", error);

@@ -16,7 +16,7 @@ use crate::producer::{Habits, Writes};
 /// Queries that viewers choose from: enough to differ, few enough that views are shared.
 const POOL: usize = 14;
 /// Kept below the number of names that times are made unique with.
-const PRODUCERS: [Writes; 5] = [Writes::Json, Writes::Ndjson, Writes::Lines, Writes::Json, Writes::Lines];
+const PRODUCERS: [Writes; 5] = [Writes::Json, Writes::Ndjson, Writes::Lines, Writes::Numbered, Writes::Numbered];
 const VIEWERS: [Transport; 6] = [
     Transport::WebSocket,
     Transport::Polling,

@@ -1,22 +1,23 @@
 //! Producers: each sends one batch after the other, and each batch again and again until its acknowledgement was read.
 
-use std::io::Write;
+mod batch;
+
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::Value;
 use tideboard_testkit::Dice;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use self::batch::{Batch, Part};
 use crate::chronicle::Chronicle;
-use crate::error::{TortureError, Trying, unexpected, within};
+use crate::error::{TortureError, unexpected, within};
 use crate::event::Event;
-use crate::http::{Answer, Connection, Request};
+use crate::http::{Answer, Connection};
 use crate::ledger::Ledger;
 use crate::server::Target;
 
@@ -24,18 +25,20 @@ use crate::server::Target;
 const PATIENCE: Duration = Duration::from_secs(6);
 const BACK_OFF: Duration = Duration::from_millis(40);
 
-/// How a producer writes its events.
+/// How a producer writes its events, and by what the server recognises them when they come again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writes {
-    /// A JSON array.
+    /// A JSON array under a name.
     Json,
-    /// JSON, one event a line, packed.
+    /// JSON under a name, one event a line, packed.
     Ndjson,
-    /// The line protocol.
+    /// JSON, each event with its producer and sequence; what is sent again is cut differently.
+    Numbered,
+    /// The line protocol under a name.
     Lines,
 }
 
-/// What a producer is.
+/// What a producer is like.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Habits {
     /// How it writes.
@@ -83,13 +86,6 @@ pub(crate) struct Producer {
     pub(crate) chronicle: Chronicle,
 }
 
-/// A batch as it is sent, however often.
-struct Batch {
-    name: String,
-    events: Vec<Event>,
-    body: Vec<u8>,
-}
-
 impl Producer {
     /// Sends for as long as the run lasts.
     pub(crate) async fn run(mut self) {
@@ -104,12 +100,9 @@ impl Producer {
                 self.tally.idle.fetch_sub(1, Ordering::SeqCst);
             }
             batches += 1;
-            let batch = match self.batch(batches, &mut events) {
-                Ok(batch) => batch,
-                Err(error) => return self.chronicle.find(&self.name(), error),
-            };
-            if !self.insist(&mut connection, batch).await {
-                return;
+            let batch = self.batch(batches, &mut events);
+            if let Err(error) = self.insist(&mut connection, batch).await {
+                return self.chronicle.find(&self.name(), error);
             }
             sleep(self.habits.pause.mul_f64(self.dice.within(0, 200) as f64 / 100.0)).await;
         }
@@ -119,7 +112,7 @@ impl Producer {
         format!("producer{}", self.who)
     }
 
-    fn batch(&mut self, number: u64, last: &mut u64) -> Result<Batch, TortureError> {
+    fn batch(&mut self, number: u64, last: &mut u64) -> Batch {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let now = i64::try_from(now).unwrap_or_default();
         let count = self.dice.within(1, self.habits.batch + 1);
@@ -127,77 +120,80 @@ impl Producer {
             *last += 1;
             Event::invent(&mut self.dice, self.who, *last, now)
         });
-        let events: Vec<_> = events.collect();
-        let written = |write: fn(&Event) -> String, between| events.iter().map(write).collect::<Vec<_>>().join(between);
-        let body = match self.habits.writes {
-            Writes::Json => format!("[{}]", written(Event::json, ",")).into_bytes(),
-            Writes::Ndjson => {
-                let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-                packed.write_all(written(Event::json, "\n").as_bytes()).trying("packing a batch")?;
-                packed.finish().trying("packing a batch")?
-            }
-            Writes::Lines => written(Event::line, "\n").into_bytes(),
-        };
-        Ok(Batch { name: format!("p{}-{number}", self.who), events, body })
+        Batch::new(format!("p{}-{number}", self.who), events.collect())
     }
 
-    /// Sends a batch until it is acknowledged; whether to go on.
-    async fn insist(&mut self, connection: &mut Option<Connection>, batch: Batch) -> bool {
-        if self.dice.percent(4) {
-            // An answer that nobody waits for is as good as lost.
-            self.abandon(&batch).await.ok();
+    /// Sends a batch until all of it is acknowledged. An error is the server's fault.
+    async fn insist(&mut self, connection: &mut Option<Connection>, mut batch: Batch) -> Result<(), TortureError> {
+        let whole = 0..batch.events.len();
+        let mut due = vec![whole.clone()];
+        if self.dice.percent(6) {
+            due.push(whole);
+            self.tally.repeated.fetch_add(1, Ordering::SeqCst);
         }
-        let repeat = self.dice.percent(6);
-        let mut acknowledged = None;
-        loop {
-            let target = self.target.borrow_and_update().clone();
-            let attempt = within(PATIENCE, "an answer", self.attempt(connection, &target, &batch)).await;
-            match attempt {
-                Ok(answer) => match self.judge(&answer, &batch) {
-                    Ok(true) if repeat && acknowledged.is_none() => {
-                        self.tally.repeated.fetch_add(1, Ordering::SeqCst);
-                        acknowledged = Some(target.era);
-                        continue;
-                    }
-                    Ok(true) => {
-                        self.tally.batches.fetch_add(1, Ordering::SeqCst);
-                        self.ledger.acknowledged(target.era, batch.events);
-                        return true;
-                    }
-                    Ok(false) => {
-                        self.tally.put_off.fetch_add(1, Ordering::SeqCst);
-                    }
-                    // Its key went with the data that was wiped.
-                    Err(_) if answer.status == 401 && self.target.has_changed().unwrap_or(false) => {}
-                    Err(error) => {
-                        self.chronicle.find(&self.name(), format!("batch {}: {error}", batch.name));
-                        return false;
-                    }
-                },
-                Err(error) => {
-                    *connection = None;
-                    self.tally.unknown.fetch_add(1, Ordering::SeqCst);
-                    self.chronicle.note(&self.name(), format!("batch {}: {error}", batch.name));
+        while let Some(range) = due.pop() {
+            let part = batch.part(range.clone(), self.habits.writes)?;
+            if self.dice.percent(4) {
+                // An answer that nobody waits for is as good as lost.
+                self.abandon(&part).await.ok();
+            }
+            match self.deliver(connection, &part).await? {
+                Some(era) => batch.acknowledged(range, era),
+                None => {
+                    due.extend(self.cut(range));
+                    sleep(BACK_OFF).await;
                 }
             }
-            sleep(BACK_OFF).await;
         }
+        self.tally.batches.fetch_add(1, Ordering::SeqCst);
+        let (era, kept) = batch.kept();
+        self.ledger.acknowledged(era, kept);
+        Ok(())
     }
 
-    fn request<'a>(&self, target: &Target, batch: &'a Batch) -> Request<'a> {
-        let (path, content) = match self.habits.writes {
-            Writes::Json => ("/api/v1/events", "content-type: application/json\r\n"),
-            Writes::Ndjson => ("/api/v1/events", "content-type: application/x-ndjson\r\ncontent-encoding: gzip\r\n"),
-            Writes::Lines => ("/api/v2/write", "content-type: text/plain\r\n"),
+    /// How events are sent again whose fate is unknown: by name, as they were; by number, in any pieces.
+    fn cut(&mut self, range: Range<usize>) -> Vec<Range<usize>> {
+        if self.habits.writes != Writes::Numbered || range.len() < 2 || self.dice.percent(40) {
+            return vec![range];
+        }
+        let mut within = || self.dice.within(range.start as u64, range.end as u64) as usize;
+        let (one, other) = (within(), within());
+        // The pieces overlap. The last is sent first.
+        vec![one.min(other)..range.end, range.start..one.max(other) + 1]
+    }
+
+    /// Tries once: the era of the server that acknowledged, if the answer came.
+    async fn deliver(
+        &mut self,
+        connection: &mut Option<Connection>,
+        part: &Part<'_>,
+    ) -> Result<Option<u32>, TortureError> {
+        let target = self.target.borrow_and_update().clone();
+        let answer = match within(PATIENCE, "an answer", self.attempt(connection, &target, part)).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.tally.unknown.fetch_add(1, Ordering::SeqCst);
+                self.chronicle.note(&self.name(), format!("batch {}: {error}", part.batch));
+                return Ok(None);
+            }
         };
-        let headers = format!("authorization: Bearer {}\r\nidempotency-key: {}\r\n{content}", target.key, batch.name);
-        Request { method: "POST", path, headers, body: &batch.body }
+        match self.acknowledges(&answer, part) {
+            Ok(true) => Ok(Some(target.era)),
+            Ok(false) => {
+                self.tally.put_off.fetch_add(1, Ordering::SeqCst);
+                Ok(None)
+            }
+            // Its key went with the data that was wiped.
+            Err(_) if answer.status == 401 && self.target.borrow().era != target.era => Ok(None),
+            Err(error) => unexpected(format!("batch {}: {error}", part.batch)),
+        }
     }
 
     /// Sends without waiting for the answer.
-    async fn abandon(&self, batch: &Batch) -> Result<(), TortureError> {
+    async fn abandon(&self, part: &Part<'_>) -> Result<(), TortureError> {
         let target = self.target.borrow().clone();
-        let sending = async { Connection::open(self.proxy).await?.send(&self.request(&target, batch)).await };
+        let request = part.request(&target);
+        let sending = async { Connection::open(self.proxy).await?.send(&request).await };
         within(PATIENCE, "a request to be sent", sending).await
     }
 
@@ -205,30 +201,31 @@ impl Producer {
         &self,
         connection: &mut Option<Connection>,
         target: &Target,
-        batch: &Batch,
+        part: &Part<'_>,
     ) -> Result<Answer, TortureError> {
         // A connection that fails is not used again: what it still had to say would be taken for another answer.
         let mut open = match connection.take() {
             Some(open) => open,
             None => Connection::open(self.proxy).await?,
         };
-        let answer = open.exchange(&self.request(target, batch)).await?;
+        let answer = open.exchange(&part.request(target)).await?;
         if answer.header("connection") != "close" {
             *connection = Some(open);
         }
         Ok(answer)
     }
 
-    /// Whether the batch is acknowledged, or to be sent again.
-    fn judge(&self, answer: &Answer, batch: &Batch) -> Result<bool, TortureError> {
+    /// Whether all is kept, or to be sent again.
+    fn acknowledges(&self, answer: &Answer, part: &Part<'_>) -> Result<bool, TortureError> {
         match (answer.status, self.habits.writes) {
             (204, Writes::Lines) => Ok(true),
-            (200, Writes::Json | Writes::Ndjson) => {
+            (200, Writes::Json | Writes::Ndjson | Writes::Numbered) => {
                 let body: Value = serde_json::from_str(&answer.body)?;
-                if body.get("accepted").and_then(Value::as_u64) == Some(batch.events.len() as u64) {
+                let count = |name: &str| body.get(name).and_then(Value::as_u64).unwrap_or(0);
+                if count("accepted") + count("duplicates") == part.events as u64 {
                     return Ok(true);
                 }
-                unexpected(format!("{} events were sent, the answer is {}", batch.events.len(), answer.body))
+                unexpected(format!("{} events were sent, the answer is {}", part.events, answer.body))
             }
             (429 | 503, _) => Ok(false),
             (status, _) => unexpected(format!("answered {status}: {}", answer.body)),

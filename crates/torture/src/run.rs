@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::chronicle::Chronicle;
 use crate::error::{TortureError, Trying};
 use crate::ledger::Ledger;
+use crate::page::Page;
 use crate::plan::{Phase, Plan};
 use crate::producer::{Producer, Tally};
 use crate::server::Server;
@@ -22,6 +23,14 @@ use crate::viewer::{self, Handle, Returns};
 
 /// Memory that a server may gain over what it had at the first checkpoint, in bytes, besides twice that.
 const GROWTH: u64 = 160 << 20;
+
+/// What is tormented.
+pub(crate) struct Subject<'a> {
+    /// The server's binary.
+    pub(crate) binary: &'a Path,
+    /// The bundled script of the page that runs the real client.
+    pub(crate) page: Option<&'a Path>,
+}
 
 /// A run under way.
 pub(crate) struct Run {
@@ -35,6 +44,7 @@ pub(crate) struct Run {
     producers: usize,
     producers_way: Arc<Proxy>,
     viewers: Vec<Handle>,
+    page: Option<Page>,
     /// Resident memory at the first checkpoint, in bytes.
     warm: Option<u64>,
     most: u64,
@@ -44,11 +54,11 @@ impl Run {
     /// Starts the server and all that torment it.
     pub(crate) async fn start(
         plan: &Plan,
-        binary: &Path,
+        subject: &Subject<'_>,
         folder: &Path,
         chronicle: Chronicle,
     ) -> Result<Self, TortureError> {
-        let server = Server::start(binary, folder, chronicle.clone()).await?;
+        let server = Server::start(subject.binary, folder, chronicle.clone()).await?;
         let address = server.target().borrow().address;
         let way = async |name: &str| {
             let proxy = Proxy::start(address, Dice::new(plan.seed, name)).await.trying("starting a proxy")?;
@@ -63,6 +73,7 @@ impl Run {
             producers: plan.producers.len(),
             producers_way: way("producers").await?,
             viewers: Vec::new(),
+            page: None,
             warm: None,
             most: 0,
             chronicle,
@@ -89,6 +100,10 @@ impl Run {
             let target = run.server.target();
             run.viewers.push(viewer::start(&viewer.name, viewer.transport, way, target, told, &viewer.queries));
         }
+        if let Some(script) = subject.page {
+            let (way, target) = (way("page").await?, run.server.target());
+            run.page = Some(Page::start(script, way, target, run.chronicle.clone(), &plan.page)?);
+        }
         Ok(run)
     }
 
@@ -107,7 +122,7 @@ impl Run {
     async fn phase(&mut self, number: usize, phase: &Phase) -> Result<(), TortureError> {
         self.chronicle.note("run", format!("phase {number}"));
         let start = Instant::now();
-        self.viewers.iter().for_each(|viewer| viewer.proxy.weather(phase.viewers));
+        self.ways(None).iter().for_each(|way| way.weather(phase.viewers));
         self.producers_way.weather(phase.producers);
         self.flowing.send_replace(true);
         for (at, action) in &phase.actions {

@@ -14,6 +14,7 @@ use crate::error::{TortureError, Trying};
 use crate::held::Held;
 use crate::judge::Judge;
 use crate::link::Transport;
+use crate::page::Page;
 use crate::viewer::{self, Handle, Order};
 
 /// What takes a second on a quiet machine may take so long on a busy one.
@@ -35,6 +36,9 @@ impl Run {
             }
             viewer.order(Order::Keep).await;
         }
+        if !self.page_agrees(&held).await? {
+            return Ok(());
+        }
         self.memory()?;
         self.chronicle.note("run", format!("checkpoint {number}: all agree on {} events", self.ledger.len()));
         Ok(())
@@ -48,6 +52,9 @@ impl Run {
         }
         for viewer in &self.viewers {
             viewer.order(Order::Settle).await;
+        }
+        if let Some(page) = &self.page {
+            page.hide(false).await;
         }
     }
 
@@ -68,11 +75,11 @@ impl Run {
     /// A viewer that has only just come, and watches all that anybody watches.
     async fn fresh(&self, number: usize) -> Result<Handle, TortureError> {
         let mut queries: Vec<QuerySpec> = Vec::new();
-        for viewer in &self.viewers {
-            for held in viewer.state().mirror.views.into_values() {
-                if !queries.contains(&held.query) {
-                    queries.push(held.query);
-                }
+        let watched = self.viewers.iter().flat_map(|viewer| viewer.state().mirror.views.into_values());
+        let watched = watched.map(|held| held.query);
+        for query in watched.chain(self.page.iter().flat_map(Page::queries).cloned()) {
+            if !queries.contains(&query) {
+                queries.push(query);
             }
         }
         let queries: Vec<_> =
@@ -98,6 +105,24 @@ impl Run {
             if Instant::now() > deadline || self.chronicle.found() {
                 self.chronicle.find(&viewer.name, format!("does not hold what it must:\n{}", wrong.join("\n")));
                 return None;
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Waits until the page shows what it must; whether it does.
+    async fn page_agrees(&mut self, fresh: &Held) -> Result<bool, TortureError> {
+        let deadline = Instant::now() + PATIENCE;
+        let Some(page) = &mut self.page else { return Ok(true) };
+        loop {
+            let held = page.held().await?;
+            let wrong = self.ledger.read(|events| Judge { events, fresh: Some(fresh) }.differences(&held));
+            if wrong.is_empty() {
+                return Ok(true);
+            }
+            if Instant::now() > deadline || self.chronicle.found() {
+                self.chronicle.find("page", format!("does not show what it must:\n{}", wrong.join("\n")));
+                return Ok(false);
             }
             sleep(POLL).await;
         }

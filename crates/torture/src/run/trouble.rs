@@ -48,15 +48,26 @@ impl Run {
             }
             Action::CutProducers => self.producers_way.cut(),
             Action::StallProducers(time) => for_a_while(Arc::clone(&self.producers_way), *time, Proxy::stall),
-            Action::CutPage | Action::HidePage(_) | Action::WakePage => {}
+            Action::CutPage => self.page.iter().for_each(|page| page.proxy.cut()),
+            Action::HidePage(hidden) => {
+                if let Some(page) = &self.page {
+                    page.hide(*hidden).await;
+                }
+            }
+            Action::WakePage => {
+                if let Some(page) = &self.page {
+                    page.wake().await;
+                }
+            }
         }
         Ok(())
     }
 
-    /// The ways of one viewer, or of all.
+    /// The ways of one viewer, or of all and the page.
     pub(super) fn ways(&self, which: Option<usize>) -> Vec<Arc<Proxy>> {
-        let chosen = self.viewers.iter().enumerate().filter(|(number, _)| which.is_none_or(|which| which == *number));
-        chosen.map(|(_, viewer)| Arc::clone(&viewer.proxy)).collect()
+        let ways = self.viewers.iter().map(|viewer| &viewer.proxy).chain(self.page.iter().map(|page| &page.proxy));
+        let chosen = ways.enumerate().filter(|(number, _)| which.is_none_or(|which| which == *number));
+        chosen.map(|(_, way)| Arc::clone(way)).collect()
     }
 
     /// Leads all ways to where the server is now.

@@ -152,6 +152,10 @@ impl<'a> Connection<'a> {
                 if credit && self.viewer.mood.withholding <= Instant::now() { self.grant().await } else { Ok(()) }
             }
             Packet::Event(name, problem) if name == "problem" => {
+                // A server that stops takes nothing in any more; it says so, and ends the connection.
+                if problem.get("view").is_none() && problem.pointer("/problem/code") == Some(&json!("overloaded")) {
+                    return unexpected("the server is overloaded");
+                }
                 self.find(format!("a problem: {problem}"));
                 Ok(())
             }
