@@ -4,6 +4,8 @@
 mod driver;
 mod flush_pace;
 mod hydrate;
+mod proofs;
+mod under_way;
 mod uses;
 mod viewer;
 
@@ -17,7 +19,7 @@ use tideboard_sync::wire::{Credit, Subscribe, Subscribed, Unsubscribe};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use driver::{committed, judged};
-pub(crate) use viewer::{Outbox, Undelivered, ViewerId};
+pub(crate) use viewer::{Outbox, Undelivered, ViewerId, Writes};
 
 use crate::metrics::Metrics;
 
@@ -47,8 +49,8 @@ enum Event {
     Gone(ViewerId),
     /// A view was read up to a position; or its stream does not exist; or reading failed.
     Hydrated(Arc<Query>, Result<Option<(Box<View>, Position)>, LogError>),
-    /// The log has judged a viewer's position.
-    Verified(ViewerId, StreamName, tideboard_sync::Verdict),
+    /// The log has judged a position that viewers presented.
+    Verified(StreamName, Position, tideboard_sync::Verdict),
     /// Appends that the engine lacked.
     Filled(StreamName, tideboard_log::Appends),
     /// The server stops: viewers are told when to return.

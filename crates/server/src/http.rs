@@ -43,6 +43,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .route_layer(from_fn(cors::ingest));
     api.layer(axum::Extension(openapi::Document::new(document)))
         .layer(sockets)
+        .layer(from_fn(crate::socket::trim))
         .layer(from_fn(crate::socket::bundle))
         .layer(from_fn_with_state(app.clone(), same_origin::sockets))
         .layer(from_fn_with_state(app.clone(), headers::add))

@@ -3,6 +3,7 @@
 mod accept;
 mod background;
 mod welcome;
+mod written;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::http;
 use crate::open::{self, Folder, OpenError};
 
 pub use welcome::Welcome;
+pub(crate) use written::Written;
 
 /// A server that is open but does not serve yet.
 pub struct Server {

@@ -2,8 +2,10 @@
 
 mod admission;
 mod bundle;
+mod connection;
 mod feeds;
 mod messages;
+mod request;
 
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
 
 pub(crate) use bundle::bundle;
+pub(crate) use request::trim;
 
 use crate::app::AppState;
 

@@ -144,36 +144,49 @@ pub(crate) fn feed_event(
     }
 }
 
-/// Cuts a change in two until its pieces are short enough or have nothing left to cut.
+/// Cuts a change until its pieces are short enough or have nothing left to cut.
 fn split(change: Change, max_bytes: usize, pieces: &mut Vec<String>) {
     // Wire types are maps with text keys and finite numbers: encoding them cannot fail.
     let Ok(text) = serde_json::to_string(&change) else { return };
-    if text.len() <= max_bytes {
+    // Into as many as there must be, at once: each cut encodes everything once more.
+    let least = text.len().div_ceil(max_bytes.max(1));
+    if least <= 1 {
         pieces.push(text);
         return;
     }
-    match halves(change) {
-        Ok((first, second)) => {
-            split(first, max_bytes, pieces);
-            split(second, max_bytes, pieces);
-        }
-        Err(whole) => pieces.extend(serde_json::to_string(&*whole)),
+    match cut(change, least) {
+        Some(parts) => parts.into_iter().for_each(|part| split(part, max_bytes, pieces)),
+        None => pieces.push(text),
     }
 }
 
-fn halves(mut change: Change) -> Result<(Change, Change), Box<Change>> {
-    let Some(rows) = change.replace.as_mut().or(change.diff.as_mut()) else { return Err(Box::new(change)) };
-    let rest = if rows.len() > 1 {
-        rows.split_off(rows.len() / 2)
-    } else {
-        match rows.first_mut() {
-            Some(Row::Series(group, buckets, values)) if buckets.len() > 1 => {
-                let half = buckets.len() / 2;
-                let later = values.iter_mut().map(|column| column.split_off(half)).collect();
-                vec![Row::Series(group.clone(), buckets.split_off(half), later)]
+/// A change in about so many changes, two at least, one after the other; `None` if it has nothing to cut.
+fn cut(mut change: Change, pieces: usize) -> Option<Vec<Change>> {
+    let rows = change.replace.as_mut().or(change.diff.as_mut())?;
+    let mut rest = match rows.as_mut_slice() {
+        [] => return None,
+        [Row::Series(group, buckets, values)] if buckets.len() > 1 => {
+            let length = buckets.len().div_ceil(pieces.max(2));
+            let mut later = Vec::new();
+            while buckets.len() > length {
+                let at = (buckets.len() - 1) / length * length;
+                let columns = values.iter_mut().map(|column| column.split_off(at)).collect();
+                later.push(vec![Row::Series(group.clone(), buckets.split_off(at), columns)]);
             }
-            Some(_) | None => return Err(Box::new(change)),
+            later
+        }
+        [_] => return None,
+        [_, _, ..] => {
+            let length = rows.len().div_ceil(pieces.max(2));
+            let mut later = Vec::new();
+            while rows.len() > length {
+                later.push(rows.split_off((rows.len() - 1) / length * length));
+            }
+            later
         }
     };
-    Ok((change, Change { diff: Some(rest), ..Change::default() }))
+    // They were cut off from the end.
+    rest.reverse();
+    let rest = rest.into_iter().map(|rows| Change { diff: Some(rows), ..Change::default() });
+    Some(std::iter::once(change).chain(rest).collect())
 }

@@ -1,6 +1,7 @@
 //! A viewer's session.
 
 mod flush;
+mod sorted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use tideboard_model::{Identity, Limits, Millis, Position, Problem, ProblemCode, 
 
 pub use flush::Outgoing;
 
+use self::sorted::Sorted;
 use crate::place::{Place, Verdict};
 use crate::wire::{
     Have, Hello, PROTOCOL, ProblemMessage, Reason, Subscribe, SubscribeView, Subscribed, SubscribedView,
@@ -52,8 +54,8 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Session {
     settings: Settings,
-    views: BTreeMap<String, Subscription>,
-    places: BTreeMap<StreamName, Place>,
+    views: Sorted<String, Subscription>,
+    places: Sorted<StreamName, Place>,
     /// Number of the last frame made.
     seq: u64,
     /// Number of the last frame that may be made.
@@ -102,8 +104,8 @@ impl Session {
     pub fn new(settings: Settings, now: Millis) -> Self {
         Self {
             settings,
-            views: BTreeMap::new(),
-            places: BTreeMap::new(),
+            views: Sorted::default(),
+            places: Sorted::default(),
             seq: 0,
             credit: settings.credit,
             last_frame: now,
@@ -138,6 +140,8 @@ impl Session {
                 Err(problem) => SubscribedView::Refused { id, problem },
             });
         }
+        self.views.shrink();
+        self.places.shrink();
         (Subscribed { views }, effects)
     }
 
@@ -193,9 +197,11 @@ impl Session {
     }
 
     /// The view of a query is open: its next frame can carry it.
-    pub fn opened(&mut self, query: &Query, view: ViewId) {
-        let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
+    pub fn opened(&mut self, query: &Arc<Query>, view: ViewId) {
+        let waiting = self.views.values_mut().filter(|subscription| subscription.query == *query);
         waiting.for_each(|subscription| {
+            // From now on one query serves all sessions.
+            subscription.query = Arc::clone(query);
             subscription.view = Some(view);
             // It exists after all: that there was nothing need not be told any more.
             subscription.absent = subscription.absent.filter(|absent| *absent == Absent::Told);

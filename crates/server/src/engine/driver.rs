@@ -17,8 +17,10 @@ use tokio::time::Instant;
 pub(crate) use self::requests::judged;
 
 use super::flush_pace::FlushPace;
+use super::proofs::Proofs;
+use super::under_way::UnderWay;
 use super::uses::{Opening, Uses};
-use super::viewer::{Message, Undelivered, Viewer, ViewerId};
+use super::viewer::{Message, Progress, Viewer, ViewerId};
 use super::{Event, Settings};
 use crate::metrics::Metrics;
 
@@ -28,6 +30,9 @@ const SLIDE_EVERY: Duration = Duration::from_millis(100);
 const COMMITS_AT_ONCE: usize = 64;
 /// Events read at once to fill a gap.
 const FILL_EVENTS: usize = 10_000;
+/// Longer frames come in several messages. A connection keeps a buffer as long as what it ever had to send at once, for
+/// as long as it lasts: so it is handed no more than this before that is written.
+const MESSAGE_BYTES: usize = 4 * 1024;
 
 pub(super) struct Driver {
     log: Arc<dyn Log>,
@@ -45,6 +50,8 @@ pub(super) struct Driver {
     watchers: BTreeMap<StreamName, BTreeSet<ViewerId>>,
     /// Viewers that may have something to be told.
     dirty: BTreeSet<ViewerId>,
+    under_way: UnderWay,
+    proofs: Proofs,
     /// Streams whose missing appends are being read; true if more went by meanwhile.
     filling: BTreeMap<StreamName, bool>,
     connects_per_second: u32,
@@ -61,7 +68,7 @@ impl Driver {
         mailbox: mpsc::WeakSender<Event>,
         watched: watch::Sender<bool>,
     ) -> Self {
-        let session = SessionSettings::default();
+        let session = SessionSettings { max_message_bytes: MESSAGE_BYTES, ..SessionSettings::default() };
         let now = Instant::now();
         Self {
             log,
@@ -76,6 +83,8 @@ impl Driver {
             viewers: BTreeMap::new(),
             watchers: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            under_way: UnderWay::new(now),
+            proofs: Proofs::default(),
             filling: BTreeMap::new(),
             connects_per_second: settings.connects_per_second,
             pace: FlushPace::new(settings.flush_spacing, now),
@@ -86,7 +95,7 @@ impl Driver {
     pub(super) async fn run(mut self, mut events: mpsc::Receiver<Event>) {
         let mut commits = self.log.commits();
         loop {
-            let wake = if self.dirty.is_empty() { self.next_slide } else { self.next_slide.min(self.pace.next()) };
+            let wake = self.wake();
             tokio::select! {
                 event = events.recv() => match event {
                     None => return,
@@ -107,10 +116,21 @@ impl Driver {
             if now >= self.next_slide {
                 self.slide(now);
             }
+            let writing = self.under_way.take(now);
+            if !writing.is_empty() {
+                let moved = writing.into_iter().fold(false, |any, id| self.deliver(id) | any);
+                self.under_way.looked_after(moved);
+            }
             if !self.dirty.is_empty() && now >= self.pace.next() {
                 self.flush(now);
             }
         }
+    }
+
+    /// When there is something to do, whatever happens.
+    fn wake(&self) -> Instant {
+        let flush = (!self.dirty.is_empty()).then(|| self.pace.next());
+        flush.into_iter().chain(self.under_way.next()).fold(self.next_slide, Instant::min)
     }
 
     /// What was committed meanwhile, up to a bound, so that one flush tells of all of it.
@@ -218,7 +238,7 @@ impl Driver {
             Ok(Some((view, at))) => self.join(query, *view, at),
             Ok(None) => {
                 if self.uses.note(query, Opening::Absent) {
-                    self.each_watching(query, Session::absent);
+                    self.each_watching(query, |session, query| session.absent(query));
                 }
                 // It may have appeared since it was looked for.
                 self.look_again(query);
@@ -250,7 +270,7 @@ impl Driver {
         self.metrics.views.set(i64::try_from(self.engine.views().count()).unwrap_or(i64::MAX));
     }
 
-    fn each_watching(&mut self, query: &Query, mut tell: impl FnMut(&mut Session, &Query)) {
+    fn each_watching(&mut self, query: &Arc<Query>, mut tell: impl FnMut(&mut Session, &Arc<Query>)) {
         for id in self.watchers.get(&query.stream).into_iter().flatten() {
             if let Some(viewer) = self.viewers.get_mut(id) {
                 tell(&mut viewer.session, query);
@@ -270,6 +290,7 @@ impl Driver {
 
     fn slide(&mut self, now: Instant) {
         self.next_slide = now + SLIDE_EVERY;
+        self.proofs.forget(now);
         let changed = self.engine.slide((self.clock)());
         // Windows have moved even where no total has.
         self.encoder.clear();
@@ -316,20 +337,22 @@ impl Driver {
         }
     }
 
-    /// Hands over what a viewer's connection has room for; the rest with the next flush.
-    fn deliver(&mut self, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
-        let (delivered, handed) = viewer.deliver();
+    /// Hands over what a viewer's connection has room for, the rest later; whether anything was handed over.
+    fn deliver(&mut self, id: ViewerId) -> bool {
+        let Some(viewer) = self.viewers.get_mut(&id) else { return false };
+        let (delivered, progress) = viewer.deliver(MESSAGE_BYTES);
         self.metrics.frames.inc_by(delivered.frames);
         self.metrics.frame_bytes.inc_by(delivered.bytes);
-        match handed {
-            Ok(()) => {}
-            Err(Undelivered::Full) => {
+        match progress {
+            Progress::Done => {}
+            Progress::Share => self.under_way.add(id),
+            Progress::Full => {
                 self.dirty.insert(id);
             }
             // It is told so apart from this.
-            Err(Undelivered::Gone) => tracing::trace!(viewer = id.number(), "the connection is gone"),
+            Progress::Gone => tracing::trace!(viewer = id.number(), "the connection is gone"),
         }
+        delivered.messages > 0
     }
 }
 

@@ -34,12 +34,13 @@ pub(super) enum Opening {
 pub(super) struct Uses(BTreeMap<Arc<Query>, Use>);
 
 impl Uses {
-    /// One more use. Returns how far the view is; `None` if it must be read now.
-    pub(super) fn open(&mut self, query: &Arc<Query>) -> Option<Opening> {
-        if let Some(existing) = self.0.get_mut(query) {
+    /// One more use. Returns how far the view is, and the query that all uses share; `None` if it must be read now.
+    pub(super) fn open(&mut self, query: &Arc<Query>) -> Option<(Opening, Arc<Query>)> {
+        let shared = self.0.get_key_value(query).map(|(shared, _)| Arc::clone(shared));
+        if let Some((shared, existing)) = shared.zip(self.0.get_mut(query)) {
             existing.sessions += 1;
             existing.unused_since = None;
-            return Some(existing.opening);
+            return Some((existing.opening, shared));
         }
         self.0.insert(Arc::clone(query), Use { sessions: 1, unused_since: None, opening: Opening::Reading });
         None

@@ -33,8 +33,22 @@ pub(crate) enum Undelivered {
     Gone,
 }
 
+/// How messages leave a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writes {
+    /// They are fetched, as many at a time as there are.
+    Fetched,
+    /// They are written at once, in a buffer that is kept: little should be handed over at a time.
+    AtOnce,
+    /// The same, and all that was handed over had been written so many times: a number that has not moved since the last
+    /// message says that it is not out yet.
+    Times(u64),
+}
+
 /// The way to a viewer. Never waits.
 pub(crate) trait Outbox: Send {
+    /// How messages leave.
+    fn writes(&self) -> Writes;
     fn hello(&self, message: &Hello) -> Result<(), Undelivered>;
     fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered>;
     fn problem(&self, message: &ProblemMessage) -> Result<(), Undelivered>;
@@ -52,6 +66,21 @@ pub(super) struct Viewer {
     pub(super) outbox: Box<dyn Outbox>,
     /// What the connection had no room for: the rest of one frame at most. While there is any, no other frame is made.
     under_way: VecDeque<Message>,
+    /// How its messages left when it was handed the last one.
+    wrote: Writes,
+}
+
+/// How far handing over got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Everything was handed over.
+    Done,
+    /// As much as was to be handed over at a time.
+    Share,
+    /// The connection has no room for more.
+    Full,
+    /// The connection is gone.
+    Gone,
 }
 
 /// What was handed over.
@@ -61,11 +90,13 @@ pub(super) struct Delivered {
     pub(super) frames: u64,
     /// Bytes of their parts.
     pub(super) bytes: u64,
+    /// Messages.
+    pub(super) messages: u64,
 }
 
 impl Viewer {
     pub(super) fn new(session: Session, outbox: Box<dyn Outbox>) -> Self {
-        Self { session, outbox, under_way: VecDeque::new() }
+        Self { session, outbox, under_way: VecDeque::new(), wrote: Writes::Fetched }
     }
 
     /// Whether the last frame is still going out.
@@ -78,26 +109,55 @@ impl Viewer {
         self.under_way.extend(messages);
     }
 
-    /// Hands over as much as the connection has room for.
-    pub(super) fn deliver(&mut self) -> (Delivered, Result<(), Undelivered>) {
+    /// Hands over one message, more if together they are no longer than `share`, and none before the last ones are
+    /// written; all that there is room for where messages are fetched.
+    pub(super) fn deliver(&mut self, share: usize) -> (Delivered, Progress) {
         let mut delivered = Delivered::default();
+        let writes = self.outbox.writes();
+        let share = if writes == Writes::Fetched { usize::MAX } else { share };
+        if matches!(writes, Writes::Times(_)) && writes == self.wrote && self.is_busy() {
+            return (delivered, Progress::Share);
+        }
+        self.wrote = writes;
+        let mut handed = 0;
         while let Some(message) = self.under_way.front() {
-            let handed = match message {
+            let bytes = message.bytes();
+            if handed > 0 && bytes.saturating_add(handed) > share {
+                return (delivered, Progress::Share);
+            }
+            let result = match message {
                 Message::Problem(problem) => self.outbox.problem(problem),
                 Message::Frame(frame) => self.outbox.frame(frame),
             };
-            if handed.is_err() {
-                return (delivered, handed);
+            match result {
+                Ok(()) => {
+                    handed += bytes.max(1);
+                    delivered.messages += 1;
+                }
+                Err(Undelivered::Full) => return (delivered, Progress::Full),
+                Err(Undelivered::Gone) => return (delivered, Progress::Gone),
             }
             if let Some(Message::Frame(frame)) = self.under_way.pop_front() {
-                delivered.bytes += frame.parts.iter().map(|part| part.get().len() as u64).sum::<u64>();
+                delivered.bytes += bytes as u64;
                 if !frame.more {
                     delivered.frames += 1;
                     self.session.sent();
                 }
             }
         }
-        (delivered, Ok(()))
+        // Most viewers are idle most of the time: room for messages is not kept.
+        self.under_way = VecDeque::new();
+        (delivered, Progress::Done)
+    }
+}
+
+impl Message {
+    /// Bytes of its parts.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Problem(_) => 0,
+            Self::Frame(frame) => frame.parts.iter().map(|part| part.get().len()).sum(),
+        }
     }
 }
 
@@ -116,9 +176,13 @@ mod tests {
     struct Narrow {
         room: AtomicUsize,
         frames: Mutex<Vec<bool>>,
+        writes: Mutex<Option<Writes>>,
     }
 
     impl Outbox for std::sync::Arc<Narrow> {
+        fn writes(&self) -> Writes {
+            self.writes.lock().unwrap().unwrap_or(Writes::Fetched)
+        }
         fn hello(&self, _: &Hello) -> Result<(), Undelivered> {
             Ok(())
         }
@@ -136,20 +200,52 @@ mod tests {
         }
     }
 
+    fn message(more: bool, bytes: usize) -> Message {
+        let frame =
+            serde_json::json!({"seq": 1, "more": more, "now": 0, "parts": ["x".repeat(bytes.saturating_sub(2))]});
+        Message::Frame(serde_json::from_str(&frame.to_string()).unwrap())
+    }
+
+    fn viewer(connection: Narrow) -> (std::sync::Arc<Narrow>, Viewer) {
+        let connection = std::sync::Arc::new(connection);
+        let session = Session::new(Settings::default(), Millis(0));
+        (connection.clone(), Viewer::new(session, Box::new(connection)))
+    }
+
     #[test]
     fn a_frame_longer_than_the_connection_has_room_for_goes_out_in_turns() {
-        let connection = std::sync::Arc::new(Narrow::default());
-        let mut viewer = Viewer::new(Session::new(Settings::default(), Millis(0)), Box::new(connection.clone()));
-        let message = |more| {
-            let frame = serde_json::json!({"seq": 1, "more": more, "now": 0, "parts": []});
-            Message::Frame(serde_json::from_str(&frame.to_string()).unwrap())
-        };
-        viewer.send([message(true), message(true), message(false)]);
-        for (room, frames, busy) in [(0, 0, true), (2, 0, true), (1, 1, false), (1, 0, false)] {
+        let (connection, mut viewer) = viewer(Narrow::default());
+        viewer.send([message(true, 50), message(true, 50), message(false, 50)]);
+        let (full, done) = (Progress::Full, Progress::Done);
+        for (room, frames, progress) in [(0, 0, full), (2, 0, full), (1, 1, done), (1, 0, done)] {
             connection.room.store(room, Ordering::Relaxed);
-            let (delivered, handed) = viewer.deliver();
-            assert_eq!((delivered.frames, handed.is_err(), viewer.is_busy()), (frames, busy, busy));
+            let (delivered, got) = viewer.deliver(1);
+            assert_eq!((delivered.frames, got, viewer.is_busy()), (frames, progress, progress == full));
         }
         assert_eq!(*connection.frames.lock().unwrap(), [true, true, false], "each message once, in order");
+    }
+
+    #[test]
+    fn a_connection_that_writes_at_once_is_handed_no_more_than_a_share_at_a_time() {
+        let (connection, mut viewer) = viewer(Narrow { room: 99.into(), ..Narrow::default() });
+        *connection.writes.lock().unwrap() = Some(Writes::AtOnce);
+        viewer.send([message(true, 500), message(true, 60), message(true, 40), message(false, 2)]);
+        for (bytes, progress) in [(500, Progress::Share), (100, Progress::Share), (2, Progress::Done)] {
+            let (delivered, got) = viewer.deliver(100);
+            assert_eq!((delivered.bytes, got), (bytes, progress));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_has_not_written_the_last_message_is_handed_no_other() {
+        let (connection, mut viewer) = viewer(Narrow { room: 99.into(), ..Narrow::default() });
+        viewer.send([message(true, 60), message(true, 60), message(false, 60)]);
+        for (times, messages, progress) in
+            [(7, 1, Progress::Share), (7, 0, Progress::Share), (8, 1, Progress::Share), (9, 1, Progress::Done)]
+        {
+            *connection.writes.lock().unwrap() = Some(Writes::Times(times));
+            let (delivered, got) = viewer.deliver(100);
+            assert_eq!((delivered.messages, got), (messages, progress), "written {times} times");
+        }
     }
 }

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use socketioxide::extract::{AckSender, SocketRef, TryData};
 use socketioxide::{ParserError, SendError, SocketError};
 use tideboard_access::{Action, Decision, allows};
 use tideboard_model::{Problem, ProblemCode, StreamName};
 use tideboard_sync::wire::{
-    Clock, Closing, Credit, Follow, Followed, Frame, Hello, ProblemMessage, Subscribe, Subscribed, SubscribedView,
-    Unfollow, Unsubscribe,
+    Clock, Credit, Follow, Followed, ProblemMessage, Subscribe, Subscribed, SubscribedView, Unfollow, Unsubscribe,
 };
 
+use super::connection::Connection;
 use super::feeds::{Feeds, SocketFeeds, acknowledge};
 use crate::app::AppState;
 use crate::auth::SignedIn;
-use crate::engine::{Busy, Outbox, Undelivered, ViewerId};
+use crate::engine::{Busy, Undelivered, ViewerId};
 
 /// Serves a connection that was let in. Handlers run in the order of the messages and never wait.
 pub(super) fn serve(
@@ -65,7 +64,7 @@ fn attach(app: &AppState, feeds: &Feeds, socket: &SocketRef) {
         std::future::ready(())
     });
     // Last: it brings the greeting, and whoever is greeted may speak.
-    if app.engine.connected(viewer, Box::new(Connection(socket.clone()))).is_err() {
+    if app.engine.connected(viewer, Box::new(Connection::new(socket))).is_err() {
         too_busy(socket, Busy);
     }
 }
@@ -168,24 +167,4 @@ pub(super) fn emit<T: Serialize>(socket: &SocketRef, event: &str, message: &T) -
             Undelivered::Gone
         }
     })
-}
-
-struct Connection(SocketRef);
-
-impl Outbox for Connection {
-    fn hello(&self, message: &Hello) -> Result<(), Undelivered> {
-        emit(&self.0, "hello", message)
-    }
-
-    fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {
-        emit(&self.0, "frame", message)
-    }
-
-    fn problem(&self, message: &ProblemMessage) -> Result<(), Undelivered> {
-        emit(&self.0, "problem", message)
-    }
-
-    fn closing(&self, message: &Closing) -> Result<(), Undelivered> {
-        emit(&self.0, "closing", message)
-    }
 }

@@ -57,7 +57,7 @@ impl Session {
             return outgoing;
         }
         let mut draft = Draft::default();
-        for (stream, place) in &self.places {
+        for (stream, place) in self.places.iter() {
             let views = || self.views.iter().filter(|(_, view)| view.query.stream == *stream);
             if let Some((applied, start)) = ready(engine, stream, place, views().map(|(_, view)| view)) {
                 draft.move_stream(engine, encoder, (stream, place), (applied, start), views());

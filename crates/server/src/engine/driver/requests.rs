@@ -11,6 +11,7 @@ use tideboard_sync::{Effect, Session, Verdict};
 use tokio::time::Instant;
 
 use super::super::hydrate::{hydrate, hydrate_further};
+use super::super::proofs::Asked;
 use super::super::uses::Opening;
 use super::super::viewer::{Outbox, Viewer, ViewerId};
 use super::super::{Answer, Event};
@@ -42,12 +43,7 @@ impl Driver {
             }
             Event::Gone(id) => self.gone(id),
             Event::Hydrated(query, read) => self.hydrated(&query, read),
-            Event::Verified(id, stream, verdict) => {
-                if let Some(viewer) = self.viewers.get_mut(&id) {
-                    viewer.session.verified(&stream, verdict);
-                    self.dirty.insert(id);
-                }
-            }
+            Event::Verified(stream, position, verdict) => self.verified(&stream, position, verdict),
             Event::Filled(stream, appends) => self.filled(stream, appends),
             Event::Close(_) => unreachable!("the loop ends with it"),
         }
@@ -111,13 +107,13 @@ impl Driver {
         let session = self.viewers.get_mut(&id).map(|viewer| &mut viewer.session);
         match (opening, session) {
             (None, _) => self.read(query),
-            (Some(Opening::Open), Some(session)) => {
-                if let Some(view) = self.engine.find(&query) {
-                    session.opened(&query, view);
+            (Some((Opening::Open, shared)), Some(session)) => {
+                if let Some(view) = self.engine.find(&shared) {
+                    session.opened(&shared, view);
                 }
             }
-            (Some(Opening::Absent), Some(session)) => session.absent(&query),
-            (Some(Opening::Reading), _) | (Some(_), None) => {}
+            (Some((Opening::Absent, _)), Some(session)) => session.absent(&query),
+            (Some((Opening::Reading, _)), _) | (Some(_), None) => {}
         }
     }
 
@@ -160,12 +156,31 @@ impl Driver {
     }
 
     fn verify(&mut self, id: ViewerId, stream: StreamName, position: Position) {
-        let log = Arc::clone(&self.log);
-        self.spawn(async move {
-            let verdict = log.verify(&stream, position).await;
-            let verdict = verdict.map_or_else(|error| unverified(&error), judged);
-            Event::Verified(id, stream, verdict)
-        });
+        match self.proofs.ask(id, &stream, position, Instant::now()) {
+            Asked::Known(verdict) => {
+                if let Some(viewer) = self.viewers.get_mut(&id) {
+                    viewer.session.verified(&stream, verdict);
+                }
+            }
+            Asked::Already => {}
+            Asked::First => {
+                let log = Arc::clone(&self.log);
+                self.spawn(async move {
+                    let verdict = log.verify(&stream, position).await;
+                    let verdict = verdict.map_or_else(|error| unverified(&error), judged);
+                    Event::Verified(stream, position, verdict)
+                });
+            }
+        }
+    }
+
+    fn verified(&mut self, stream: &StreamName, position: Position, verdict: Verdict) {
+        for id in self.proofs.judged(stream, position, verdict, Instant::now()) {
+            if let Some(viewer) = self.viewers.get_mut(&id) {
+                viewer.session.verified(stream, verdict);
+                self.dirty.insert(id);
+            }
+        }
     }
 
     fn spawn(&self, reading: impl Future<Output = Event> + Send + 'static) {

@@ -1,0 +1,53 @@
+//! The engine's way to a viewer: one connection.
+
+use serde_json::value::RawValue;
+use socketioxide::TransportType;
+use socketioxide::extract::SocketRef;
+use tideboard_sync::wire::{Closing, Frame, Hello, ProblemMessage};
+
+use super::messages::emit;
+use crate::engine::{Outbox, Undelivered, Writes};
+use crate::server::Written;
+
+/// A connection that messages are handed to.
+pub(super) struct Connection {
+    socket: SocketRef,
+    /// Of the connection that began as a WebSocket. One that began with polling goes on over another.
+    written: Option<Written>,
+}
+
+impl Connection {
+    pub(super) fn new(socket: &SocketRef) -> Self {
+        let written = match socket.transport_type() {
+            TransportType::Websocket => socket.req_parts().extensions.get::<Written>().cloned(),
+            TransportType::Polling => None,
+        };
+        Self { socket: socket.clone(), written }
+    }
+}
+
+impl Outbox for Connection {
+    fn writes(&self) -> Writes {
+        match (self.socket.transport_type(), &self.written) {
+            (TransportType::Polling, _) => Writes::Fetched,
+            (TransportType::Websocket, None) => Writes::AtOnce,
+            (TransportType::Websocket, Some(written)) => Writes::Times(written.times()),
+        }
+    }
+
+    fn hello(&self, message: &Hello) -> Result<(), Undelivered> {
+        emit(&self.socket, "hello", message)
+    }
+
+    fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {
+        emit(&self.socket, "frame", message)
+    }
+
+    fn problem(&self, message: &ProblemMessage) -> Result<(), Undelivered> {
+        emit(&self.socket, "problem", message)
+    }
+
+    fn closing(&self, message: &Closing) -> Result<(), Undelivered> {
+        emit(&self.socket, "closing", message)
+    }
+}
