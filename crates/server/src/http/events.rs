@@ -81,7 +81,8 @@ fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+/// The name of a batch, by which a retry is recognised.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let unreadable = || ApiError::new(ProblemCode::InvalidInput, "the header Idempotency-Key is not plain text");
     value.to_str().map(|key| Some(key.to_owned())).map_err(|_not_text| unreadable())

@@ -9,6 +9,7 @@ use tideboard_ingest::line::{self, Precision};
 use tideboard_model::ProblemCode;
 use utoipa::{IntoParams, ToSchema};
 
+use super::events::idempotency_key;
 use super::problem::{ApiError, status};
 use crate::app::AppState;
 use crate::auth::Caller;
@@ -37,10 +38,14 @@ pub(crate) struct InfluxError {
 }
 
 /// Sends events as line protocol; a measurement is a stream. Bucket and organisation play no part. 204 means that all
-/// lines are kept; 400 with `partial write` that the others are, and names the refused ones.
+/// lines are kept; 400 with `partial write` that the others are, and names the refused ones. The header `Idempotency-Key`
+/// makes a retry count once.
 #[utoipa::path(
     post, path = "/api/v2/write", operation_id = "writeLines", tag = "ingest",
-    params(WriteParams, ("bucket" = Option<String>, Query), ("org" = Option<String>, Query)),
+    params(
+        WriteParams, ("bucket" = Option<String>, Query), ("org" = Option<String>, Query),
+        ("idempotency-key" = Option<String>, Header, description = "1 to 256 bytes; names this batch")
+    ),
     request_body(content = String, content_type = "text/plain"),
     responses(
         (status = 204), (status = 400, body = InfluxError), (status = 413, body = InfluxError),
@@ -60,7 +65,11 @@ pub(crate) async fn write(
             None => return refused(ApiError::new(ProblemCode::InvalidInput, "precision is ns, us, ms or s")),
         },
     };
-    let intake = Intake { app: &app, principal: caller.principal(), key: None };
+    let key = match idempotency_key(request.headers()) {
+        Ok(key) => key,
+        Err(error) => return refused(error),
+    };
+    let intake = Intake { app: &app, principal: caller.principal(), key };
     match intake.take(request, move |body, now, limits| line::decode(body, precision, now, limits)).await {
         Ok(outcome) if outcome.rejected == 0 => StatusCode::NO_CONTENT.into_response(),
         Ok(outcome) => partial(&outcome),

@@ -36,3 +36,15 @@ fn errors_have_the_shape_that_its_clients_read() {
     let answer = server.send(&request.body("cpu busy=1"));
     assert_eq!((answer.status, &answer.json()["code"]), (415, &"unsupported media type".into()));
 }
+
+#[test]
+fn a_batch_of_lines_that_is_sent_again_under_its_name_counts_once() {
+    let server = Running::start();
+    let send = |name: &str| {
+        let request = Request::new("POST", "/api/v2/write").bearer(&server.key).header("idempotency-key", name);
+        server.send(&request.body("cpu busy=1\ncpu busy=2\n")).status
+    };
+    assert_eq!([send("one"), send("one"), send("two")], [204; 3]);
+    let list = server.send(&Request::new("GET", "/api/v1/streams").header("cookie", &server.sign_in())).json();
+    assert_eq!(list["streams"][0]["events"], 4, "{list}");
+}
