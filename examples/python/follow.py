@@ -78,12 +78,12 @@ async def deal(page):
 # The handlers change what is held before they first wait: the client starts them in the order of the messages, but
 # starts the next one as soon as one waits.
 
-socket = socketio.AsyncClient(reconnection=False)
+socket = None
+broken = asyncio.Event()
 return_after = 0.25
 ended = asyncio.Event()
 
 
-@socket.on("hello")
 async def hello(_message):
     global position, feed, return_after
     position, feed, return_after = NOT_YET, feed + 1, 0.25
@@ -106,7 +106,6 @@ async def followed(answer):
     say({"followed": position})
 
 
-@socket.on("page")
 async def page(message):
     global after, position
     if message["from"] != position:
@@ -118,34 +117,53 @@ async def page(message):
     await socket.emit("credit", {"feed": message["feed"], "until": message["seq"] + AHEAD})
 
 
-@socket.on("problem")
 async def problem(message):
     say({"problem": message})
     await cut()
 
 
-@socket.on("closing")
-def closing(message):
+async def closing(message):
     global return_after
     return_after = message["reconnectAfterMs"] / 1000
 
 
-@socket.on("connect_error")
-def connect_error(error):
+async def connect_error(error):
     say({"refused": error["message"] if isinstance(error, dict) else error})
 
 
 async def cut():
+    broken.set()
     await socket.eio.disconnect(abort=True)
 
 
+def new_socket(*handlers):
+    """A client of its own for each connection: what an earlier one still says, or does while it ends, concerns nobody."""
+    client = socketio.AsyncClient(reconnection=False)
+
+    def current(handler):
+        async def heard(*arguments):
+            if client is socket:
+                await handler(*arguments)
+
+        return heard
+
+    for handler in handlers:
+        client.on(handler.__name__, current(handler))
+    return client
+
+
 async def stay_connected(cookie):
-    global return_after
+    global return_after, socket
     while True:
         try:
             auth = {"token": await socket_token(cookie), "protocol": 2}
+            socket = new_socket(hello, page, problem, closing, connect_error)
+            broken.clear()
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)
-            await socket.eio.wait()
+            ends = {asyncio.ensure_future(socket.eio.wait()), asyncio.ensure_future(broken.wait())}
+            _, pending = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in pending:
+                end.cancel()
         except (socketio.exceptions.ConnectionError, aiohttp.ClientError) as error:
             say({"away": str(error)})
         await asyncio.sleep(return_after)
@@ -168,7 +186,8 @@ async def main():
     connection = asyncio.create_task(stay_connected(await sign_in()))
     commands = asyncio.create_task(listen())
     await ended.wait()
-    await socket.disconnect()
+    if socket:
+        await socket.disconnect()
     connection.cancel()
     commands.cancel()
 

@@ -98,13 +98,13 @@ views = {f"v{index}": View(json.loads(query)) for index, query in enumerate(quer
 # The handlers change what is held before they first wait: the client starts them in the order of the messages, but
 # starts the next one as soon as one waits.
 
-socket = socketio.AsyncClient(reconnection=False)
+socket = None
+broken = asyncio.Event()
 granted = 0
 frame_seq, kept = 0, []
 return_after = 0.25
 
 
-@socket.on("hello")
 async def hello(message):
     global granted, frame_seq, kept, return_after
     granted, frame_seq, kept, return_after = message["credit"], 0, [], 0.25
@@ -122,7 +122,6 @@ def subscribed(answer):
             views[view["id"]].width = view.get("width")
 
 
-@socket.on("frame")
 async def frame(message):
     global granted, frame_seq, kept
     if message["seq"] != frame_seq:
@@ -144,34 +143,53 @@ async def frame(message):
         await socket.emit("credit", {"until": granted})
 
 
-@socket.on("problem")
-def problem(message):
+async def problem(message):
     say({"problem": message})
     views.pop(message.get("view"), None)
 
 
-@socket.on("closing")
-def closing(message):
+async def closing(message):
     global return_after
     return_after = message["reconnectAfterMs"] / 1000
 
 
-@socket.on("connect_error")
-def connect_error(error):
+async def connect_error(error):
     say({"refused": error["message"] if isinstance(error, dict) else error})
 
 
 async def cut():
+    broken.set()
     await socket.eio.disconnect(abort=True)
 
 
+def new_socket(*handlers):
+    """A client of its own for each connection: what an earlier one still says, or does while it ends, concerns nobody."""
+    client = socketio.AsyncClient(reconnection=False)
+
+    def current(handler):
+        async def heard(*arguments):
+            if client is socket:
+                await handler(*arguments)
+
+        return heard
+
+    for handler in handlers:
+        client.on(handler.__name__, current(handler))
+    return client
+
+
 async def stay_connected(cookie):
-    global return_after
+    global return_after, socket
     while True:
         try:
             auth = {"token": await socket_token(cookie), "protocol": 2}
+            socket = new_socket(hello, frame, problem, closing, connect_error)
+            broken.clear()
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)
-            await socket.eio.wait()
+            ends = {asyncio.ensure_future(socket.eio.wait()), asyncio.ensure_future(broken.wait())}
+            _, pending = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in pending:
+                end.cancel()
         except (socketio.exceptions.ConnectionError, aiohttp.ClientError) as error:
             say({"away": str(error)})
         await asyncio.sleep(return_after)
@@ -195,7 +213,8 @@ async def main():
                 for id, view in views.items()
             }
             say({"state": state, "position": position})
-    await socket.disconnect()
+    if socket:
+        await socket.disconnect()
     connection.cancel()
 
 
