@@ -30,7 +30,7 @@ pub(crate) struct Link {
 }
 
 enum Carrier {
-    WebSocket(WebSocket),
+    WebSocket(Box<WebSocket>),
     Polling(Polling),
 }
 
@@ -59,7 +59,7 @@ impl Link {
     ) -> Result<(Self, Value), TortureError> {
         let carrier = async {
             Ok(match transport {
-                Transport::WebSocket => Carrier::WebSocket(WebSocket::open(address).await?),
+                Transport::WebSocket => Carrier::WebSocket(Box::new(WebSocket::open(address).await?)),
                 Transport::Polling => Carrier::Polling(Polling::open(address).await?),
             })
         };
@@ -127,10 +127,7 @@ fn parse(text: &str) -> Result<Packet, TortureError> {
     }
     let Some((kind @ ("42" | "43"), rest)) = text.split_at_checked(2) else { return Ok(Packet::Other) };
     let (_number, body) = rest.split_at(rest.find('[').unwrap_or(rest.len()));
-    let mut items = match serde_json::from_str(body)? {
-        Value::Array(items) => items.into_iter(),
-        other => return unexpected(format!("a packet holds {other}")),
-    };
+    let mut items = serde_json::from_str::<Vec<Value>>(body)?.into_iter();
     if kind == "43" {
         return Ok(Packet::Answer(items.next().unwrap_or_default()));
     }

@@ -46,6 +46,9 @@ struct Cli {
     /// How long, about
     #[arg(long, default_value_t = 60)]
     seconds: u64,
+    /// Print the plan, and do nothing
+    #[arg(long)]
+    plan: bool,
 }
 
 #[tokio::main]
@@ -66,6 +69,9 @@ async fn torture(cli: Cli) -> Result<ExitCode, TortureError> {
     let plan = Plan::new(seed, Duration::from_secs(cli.seconds), base);
     let mut out = std::io::stdout();
     write!(out, "{plan}").trying("printing the plan")?;
+    if cli.plan {
+        return Ok(ExitCode::SUCCESS);
+    }
     let folder = std::env::temp_dir().join(format!("tideboard-torture-{seed}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).trying(format!("making {}", folder.display()))?;
     let chronicle = Chronicle::start(&folder.join("timeline.log"))?;

@@ -96,9 +96,12 @@ impl Page {
     }
 }
 
+/// Group, bucket, and a value per measure.
+type ShownCell = (Vec<Option<String>>, i64, Vec<Option<f64>>);
+
 fn view(query: QuerySpec, shown: &Value) -> Result<View, TortureError> {
     let part = |name: &str| shown.get(name).cloned().unwrap_or_default();
-    let cells: Vec<(Vec<Option<String>>, i64, Vec<Option<f64>>)> = serde_json::from_value(part("cells"))?;
+    let cells: Vec<ShownCell> = serde_json::from_value(part("cells"))?;
     Ok(View {
         query,
         told: part("told") == true,

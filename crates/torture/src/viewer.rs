@@ -165,7 +165,7 @@ impl Viewer {
                         Ending::Broken(why) => self.chronicle.note(&self.name, why),
                         Ending::Doubled(link, time) => {
                             self.chronicle.note(&self.name, "connects anew beside its old connection");
-                            tokio::spawn(linger(link, time));
+                            tokio::spawn(linger(*link, time));
                         }
                         Ending::Over => return,
                     }

@@ -133,10 +133,10 @@ impl fmt::Display for Phase {
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // A query would fill the page; its name is enough to find it in the time line.
-            Self::Viewer(which, Order::Want(id, query)) => write!(f, "Viewer({which}, Want({id}: {:?}))", query.shape),
-            other => write!(f, "{other:?}"),
+        // A query would fill the page; its name is enough to find it in the time line.
+        if let Self::Viewer(which, Order::Want(id, query)) = self {
+            return write!(f, "Viewer({which}, Want({id}: {:?}))", query.shape);
         }
+        fmt::Debug::fmt(self, f)
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn any(dice: &mut Dice, base: i64) -> QuerySpec {
 
 /// Some of the pool, and always one that counts every event of a stream: lost or doubled, it shows there.
 pub(super) fn choose(dice: &mut Dice, pool: &[QuerySpec], count: usize, base: i64) -> Vec<QuerySpec> {
-    let mut chosen = vec![everything(STREAMS[dice.within(0, 2) as usize], base), everything("rare", base)];
+    let mut chosen = vec![everything(dice.pick::<&str>(&STREAMS), base), everything("rare", base)];
     for _ in 0..count {
         let query = dice.pick(pool);
         if !chosen.contains(query) {

@@ -29,7 +29,7 @@ pub(super) enum Ending {
     /// It was cut, by whomever.
     Broken(String),
     /// The viewer connects anew and leaves this one open for a while.
-    Doubled(Link, Duration),
+    Doubled(Box<Link>, Duration),
     /// The run is over.
     Over,
 }
@@ -118,7 +118,9 @@ impl<'a> Connection<'a> {
     async fn order(&mut self, order: Order) -> Result<Option<Ending>, TortureError> {
         match &order {
             Order::Cut => return Ok(Some(Ending::Broken("cuts its connection".to_owned()))),
-            Order::SecondSocket(time) => return Ok(self.link.take().map(|link| Ending::Doubled(link, *time))),
+            Order::SecondSocket(time) => {
+                return Ok(self.link.take().map(|link| Ending::Doubled(Box::new(link), *time)));
+            }
             Order::Away(_) | Order::Rewind(_) => {
                 let why = format!("leaves: {order:?}");
                 self.viewer.obey(order);
