@@ -6,7 +6,7 @@ SHELL := bash
 
 PARTS := node scripts/run-parts.mjs
 
-.PHONY: help run demo build test test-rust test-web test-e2e check ci fix bench defects clean
+.PHONY: help run demo build test test-rust test-web test-e2e check ci fix bench defects torture clean
 
 help: ## List these tasks
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -21,9 +21,9 @@ build: ## Build the web app and the release binary target/release/tideboard
 	@scripts/bootstrap.sh build
 	@scripts/build.sh release
 
-test: ## Everything a change must pass; the parts are check, test-rust, test-web, test-e2e
+test: ## Everything a change must pass; the parts are check, test-rust, test-web, test-e2e, and a short torture run
 	@scripts/bootstrap.sh test
-	@$(PARTS) check rust web e2e
+	@$(PARTS) check rust web e2e torture
 
 check: ## Borders between rooms, documents and file lengths (seconds)
 	@$(PARTS) check
@@ -55,6 +55,10 @@ bench: build ## Side-by-side benchmarks
 defects: ## Seed known defects one by one, and see each caught by the tests (minutes)
 	@scripts/bootstrap.sh test
 	@node scripts/defects.mjs
+
+torture: ## Torment the real binary and check that nothing is lost or doubled: SEED=… MINUTES=… (docs/torture.md)
+	@scripts/bootstrap.sh test
+	@scripts/torture.sh $(if $(SEED),--seed $(SEED)) --seconds $$(( $(or $(MINUTES),1) * 60 ))
 
 clean: ## Remove what was built (keeps ./data and downloaded packages)
 	cargo clean

@@ -100,4 +100,16 @@ function e2e() {
   ];
 }
 
-export const parts = { check, rust, web, e2e };
+/** @returns {Step[]} */
+function torture() {
+  return [
+    {
+      name: "a short torture run of the binary",
+      // Always the same: a failure here is one that can be looked into. Fresh seeds are for `make torture`.
+      command: ["scripts/torture.sh", "--seed", "4", "--seconds", "30"],
+      count: asOneCheck,
+    },
+  ];
+}
+
+export const parts = { check, rust, web, e2e, torture };
