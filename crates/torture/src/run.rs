@@ -34,7 +34,7 @@ pub(crate) struct Subject<'a> {
 
 /// A run under way.
 pub(crate) struct Run {
-    seed: u64,
+    root: u64,
     chronicle: Chronicle,
     server: Server,
     ledger: Ledger,
@@ -61,11 +61,11 @@ impl Run {
         let server = Server::start(subject.binary, folder, chronicle.clone()).await?;
         let address = server.target().borrow().address;
         let way = async |name: &str| {
-            let proxy = Proxy::start(address, Dice::new(plan.seed, name)).await.trying("starting a proxy")?;
+            let proxy = Proxy::start(address, Dice::new(plan.root, name)).await.trying("starting a proxy")?;
             Ok::<_, TortureError>(Arc::new(proxy))
         };
         let mut run = Self {
-            seed: plan.seed,
+            root: plan.root,
             ledger: Ledger::default(),
             tally: Arc::default(),
             returns: Returns::default(),
@@ -83,7 +83,7 @@ impl Run {
             let producer = Producer {
                 who,
                 habits: *habits,
-                dice: Dice::new(plan.seed, &format!("producer {who}")),
+                dice: Dice::new(plan.root, &format!("producer {who}")),
                 proxy: run.producers_way.address(),
                 target: run.server.target(),
                 flowing: run.flowing.subscribe(),
@@ -94,7 +94,7 @@ impl Run {
             tokio::spawn(producer.run());
         }
         for viewer in &plan.viewers {
-            let dice = Dice::new(plan.seed, &viewer.name);
+            let dice = Dice::new(plan.root, &viewer.name);
             let way = (way(&viewer.name).await?, dice);
             let told = (run.returns.clone(), run.chronicle.clone());
             let target = run.server.target();

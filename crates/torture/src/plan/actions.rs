@@ -71,7 +71,7 @@ impl Phase {
             actions.push((at(dice, length), server_action(dice)));
         }
         // Rarely: with the data goes what could still be found out from it.
-        if number % 5 == 3 {
+        if number % 12 == 3 {
             actions.push((at(dice, length), Action::Wipe));
         }
         actions.sort_by_key(|(at, _)| *at);

@@ -86,7 +86,7 @@ impl Run {
             queries.into_iter().enumerate().map(|(view, query)| (format!("f{view}"), query)).collect();
         let target = self.server.target();
         let address = target.borrow().address;
-        let dice = Dice::new(self.seed, "fresh");
+        let dice = Dice::new(self.root, "fresh");
         let proxy = Proxy::start(address, dice.clone()).await.trying("starting a proxy")?;
         let way = (Arc::new(proxy), dice);
         let told = (self.returns.clone(), self.chronicle.clone());
