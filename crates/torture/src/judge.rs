@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::expect;
 use crate::held::{Held, View};
 
-/// A window that follows the clock may lag behind it by this much, in ms: five times what a slow machine needs.
+/// A window that follows the clock, and was told just now, may lag behind it by this much, in ms.
 const WINDOW_LAG_MS: i64 = 20_000;
 /// A range so wide, in ms, holds all times that events are given.
 const WIDE_MS: i64 = 20 * 3_600_000;
@@ -67,9 +67,25 @@ impl Judge<'_> {
             let empty = view.cells.is_empty() && !self.events.iter().any(|event| event.stream == view.query.stream);
             return if view.told && empty { Vec::new() } else { vec!["it was told no window".to_owned()] };
         };
-        let mut wrong = Vec::from_iter(window_fault(&view.query, window));
+        let mut wrong = Vec::from_iter(window_fault(&view.query, window, self.fresh.is_none()));
+        wrong.extend(self.cells_in(view, window));
+        // While nothing changes but the window, nobody need be told: then it holds what is due in the window of now, too.
+        // (A series shows nothing after the window it knows.)
+        let fresh = self.fresh.and_then(|fresh| fresh.views.values().find(|other| other.query == view.query));
+        if let Some((from, to)) = fresh.and_then(|fresh| fresh.window).filter(|later| later.1 > window.1) {
+            let later = if view.query.shape == ShapeSpec::Series { (from, window.1) } else { (from, to) };
+            wrong.extend(self.cells_in(view, later).into_iter().map(|line| format!("{line} in the window {later:?}")));
+        }
+        wrong
+    }
+
+    /// Compares cells with what is due in a window. Buckets of a series that lie before it are not looked at.
+    fn cells_in(&self, view: &View, window: (i64, i64)) -> Vec<String> {
+        let width = view.query.bucket.filter(|_| view.query.shape == ShapeSpec::Series);
+        let shown = |bucket: i64| width.is_none_or(|width| bucket * width >= window.0);
         let due = expect::cells(&view.query, self.events, window, view.ahead);
-        let keys: BTreeSet<_> = due.keys().chain(view.cells.keys()).collect();
+        let keys: BTreeSet<_> = due.keys().chain(view.cells.keys().filter(|(_, bucket)| shown(*bucket))).collect();
+        let mut wrong = Vec::new();
         for key in keys {
             match (due.get(key), view.cells.get(key)) {
                 (Some(due), None) => wrong.push(format!("{key:?}: missing, should be {due:?}")),
@@ -131,19 +147,15 @@ fn wide(range: RangeSpec) -> bool {
     matches!(range, RangeSpec::Between { from, to } if to - from >= WIDE_MS)
 }
 
-/// Whether a window is one that the query's range can have now.
-fn window_fault(query: &QuerySpec, (from, to): (i64, i64)) -> Option<String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let now = i64::try_from(now).unwrap_or_default();
-    let fault = match query.range {
-        None => return None,
-        Some(RangeSpec::Between { from: first, to: last }) => from > first || to < last,
-        // With a series only what it shows matters; its window moves with the next change.
-        Some(RangeSpec::Last { last }) => {
-            to - from < last || (query.shape == ShapeSpec::Table && to < now - WINDOW_LAG_MS)
-        }
+/// Whether a window is one that the query's range can have; `now`: at this moment.
+fn window_fault(query: &QuerySpec, (from, to): (i64, i64), now: bool) -> Option<String> {
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let clock = i64::try_from(clock).unwrap_or_default();
+    let fault = match query.range? {
+        RangeSpec::Between { from: first, to: last } => from > first || to < last,
+        RangeSpec::Last { last } => to - from < last || (now && to < clock - WINDOW_LAG_MS),
     };
-    fault.then(|| format!("the window [{from}, {to}) cannot be the range's at {now}"))
+    fault.then(|| format!("the window [{from}, {to}) cannot be the range's at {clock}"))
 }
 
 /// Numbers as floats throughout: languages differ in whether `40` and `40.0` are told apart.
