@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -16,6 +16,8 @@ use crate::viewer::Viewer;
 
 /// Connections being set up at once, where that is not what is measured.
 const SET_UP_AT_ONCE: usize = 32;
+/// Longer than any measurement.
+const EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A connected viewer with what it holds.
 pub(crate) struct Member {
@@ -43,6 +45,14 @@ impl Member {
         Ok(())
     }
 
+    /// Takes in frames until all are so far.
+    async fn wait_at(&mut self, barrier: &Barrier) -> Result<(), BenchError> {
+        tokio::select! {
+            _ = barrier.wait() => Ok(()),
+            ended = self.watch_until(Instant::now() + EVER) => ended,
+        }
+    }
+
     /// Asks for its views, for the first time or again.
     pub(crate) async fn subscribe(&mut self) -> Result<(), BenchError> {
         let answer = self.viewer.subscribe(&self.held.subscribe()).await?;
@@ -52,12 +62,18 @@ impl Member {
 
 /// Connects viewers that have asked for nothing yet.
 pub(crate) async fn connect(session: &Session, count: usize) -> Result<Vec<Viewer>, BenchError> {
-    let places = Arc::new(Semaphore::new(SET_UP_AT_ONCE));
+    let (places, barrier) = (Arc::new(Semaphore::new(SET_UP_AT_ONCE)), Arc::new(Barrier::new(count)));
     each(vec![(); count], |()| {
-        let (session, places) = (session.clone(), Arc::clone(&places));
+        let (session, places, barrier) = (session.clone(), Arc::clone(&places), Arc::clone(&barrier));
         async move {
-            let _place = places.acquire_owned().await.ok();
-            session.connect().await
+            let place = places.acquire_owned().await.ok();
+            let mut viewer = session.connect().await?;
+            drop(place);
+            // Whoever waits for the others answers pings.
+            tokio::select! {
+                _ = barrier.wait() => Ok(viewer),
+                ended = viewer.receive_for(EVER) => ended.and_then(|()| unexpected("waited for ever")),
+            }
         }
     })
     .await
@@ -73,10 +89,15 @@ pub(crate) async fn gather(
     let viewers = connect(session, count).await?.into_iter().enumerate();
     let keeps = |number| if number < with_cells { Keeps::Cells } else { Keeps::Positions };
     let members = viewers.map(|(number, viewer)| Member { viewer, held: Held::new(queries, keeps(number)) }).collect();
-    each(members, |mut member: Member| async move {
-        member.subscribe().await?;
-        member.watch_streams(streams).await?;
-        Ok(member)
+    let barrier = Arc::new(Barrier::new(count));
+    each(members, |mut member: Member| {
+        let barrier = Arc::clone(&barrier);
+        async move {
+            member.subscribe().await?;
+            member.watch_streams(streams).await?;
+            member.wait_at(&barrier).await?;
+            Ok(member)
+        }
     })
     .await
 }

@@ -16,8 +16,12 @@ const PAST_EVENTS: u64 = 2_400;
 const PAST_MS: u64 = 120_000;
 /// Messages to each viewer, so that every buffer that is made as they pass is there.
 const MESSAGES: usize = 80;
+/// Viewers before those that are measured.
+const FIRST: usize = 10;
 /// Until memory that is given back has been given back.
 const SETTLE: Duration = Duration::from_secs(10);
+/// Longer than all of it takes.
+const LONG: Duration = Duration::from_secs(600);
 
 /// How much a viewer sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +49,16 @@ async fn of(subject: &Subject, count: usize, seen: Seen) -> Result<Vec<Figure>, 
     http.post("/api/v1/events", &header, dashboard::past(PAST_EVENTS, PAST_MS).as_bytes()).await?.success()?;
     let session = server.sign_in().await?;
     // The views, and whatever is made once.
-    let mut viewers = settled(enter(&session, 10, seen).await?).await?;
+    let first = settled(enter(&session, FIRST, seen).await?).await?;
     let before = (process::resident(server.pid())?, process::proportional(server.pid())?);
-    viewers.extend(enter(&session, count, seen).await?);
-    let viewers = settled(viewers).await?;
+    let first = tokio::spawn(receive(first, LONG));
+    let viewers = settled(enter(&session, count, seen).await?).await?;
     let after = (process::resident(server.pid())?, process::proportional(server.pid())?);
     let (cpu, started) = (process::cpu(server.pid())?, Instant::now());
     let viewers = receive(viewers, SETTLE).await?;
     let cpu = process::cpu(server.pid())?.saturating_sub(cpu).as_secs_f64() * 1e6;
-    let viewer_seconds = started.elapsed().as_secs_f64() * viewers.len() as f64;
+    let viewer_seconds = started.elapsed().as_secs_f64() * (viewers.len() + FIRST) as f64;
+    first.abort();
     let each = |before: u64, after: u64| after.saturating_sub(before) as f64 / count as f64 / 1024.0;
     let who = match seen {
         Seen::Nothing => "only connected",
