@@ -8,5 +8,5 @@ cargo build --quiet --package tideboard-torture
 folder="${CARGO_TARGET_DIR:-target}/debug"
 # Node cannot read the client's TypeScript: bundled, it can.
 page="$folder/tideboard-torture-page.mjs"
-node_modules/.bin/rolldown --log-level error crates/torture/page/page.mjs --platform node --format esm --file "$page"
+node_modules/.bin/rolldown --log-level warn crates/torture/page/page.mjs --platform node --format esm --file "$page"
 exec "$folder/tideboard-torture" --binary "$folder/tideboard" --page "$page" "$@"
