@@ -85,6 +85,10 @@ impl Viewer {
     /// The next frame's head, with the JSON of the message; grants more as it goes.
     pub(crate) async fn frame(&mut self) -> Result<(Head, String), BenchError> {
         let text = self.packet(FRAME).await?;
+        self.taken(&text).await
+    }
+
+    async fn taken(&mut self, text: &str) -> Result<(Head, String), BenchError> {
         let body = text.strip_prefix(FRAME).and_then(|text| text.strip_suffix(']')).unwrap_or_default();
         let head = head(body)?;
         self.seen(head.seq).await?;
@@ -93,7 +97,9 @@ impl Viewer {
 
     /// The next frame's JSON, or nothing by then.
     pub(crate) async fn frame_until(&mut self, end: Instant) -> Result<Option<String>, BenchError> {
-        timeout_at(end, self.frame()).await.map_or(Ok(None), |frame| frame.map(|(_, text)| Some(text)))
+        // However long that is: one without credit gets none.
+        let Ok(text) = timeout_at(end, self.passing_to(FRAME)).await else { return Ok(None) };
+        self.taken(&text?).await.map(|(_, body)| Some(body))
     }
 
     /// Receives for as long as told, without looking into frames.
@@ -126,20 +132,21 @@ impl Viewer {
         Ok(self.socket.send(Message::text(packet)).await.map_err(Box::new)?)
     }
 
-    /// Waits for a packet that begins so, passing over others.
+    /// Waits for a packet that begins so, passing over others; not for ever.
     async fn packet(&mut self, start: &'static str) -> Result<String, BenchError> {
-        let wait = async {
-            loop {
-                let packet = self.next().await?;
-                if packet.starts_with("44") || packet.starts_with("42[\"problem\",") {
-                    return unexpected(format!("the server refused something: {packet}"));
-                }
-                if packet.starts_with(start) {
-                    return Ok(packet);
-                }
+        timeout(PATIENCE, self.passing_to(start)).await.unwrap_or(Err(BenchError::Late(start)))
+    }
+
+    async fn passing_to(&mut self, start: &'static str) -> Result<String, BenchError> {
+        loop {
+            let packet = self.next().await?;
+            if packet.starts_with("44") || packet.starts_with("42[\"problem\",") {
+                return unexpected(format!("the server refused something: {packet}"));
             }
-        };
-        timeout(PATIENCE, wait).await.unwrap_or(Err(BenchError::Late(start)))
+            if packet.starts_with(start) {
+                return Ok(packet);
+            }
+        }
     }
 
     /// The next packet that is no ping; pings are answered.
