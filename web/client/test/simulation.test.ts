@@ -9,33 +9,8 @@ import type { View } from "../src/types/view.ts";
 import { FakeClock, settle } from "./model/fake-clock.ts";
 import { cells, feedEvents, type ModelLog } from "./model/log.ts";
 import { Network } from "./model/network.ts";
+import { QUERIES } from "./model/queries.ts";
 import { type Expectation, problemOf } from "./model/server.ts";
-
-const sum = { fn: "sum", field: "value" } as const;
-const count = { fn: "count" } as const;
-
-const QUERIES: readonly QuerySpec[] = [
-  { stream: "a", shape: "series", groupBy: ["g"], measures: [sum, count], range: { last: 8_000 }, bucket: 1_000 },
-  { stream: "a", shape: "series", measures: [sum, count], range: { last: 20_000 }, bucket: 500 },
-  { stream: "a", shape: "table", groupBy: ["g"], measures: [sum, count], range: { last: 5_000 } },
-  { stream: "a", shape: "feed", limit: 5 },
-  { stream: "b", shape: "series", groupBy: ["g", "h"], measures: [sum, count], range: { last: 4_000 }, bucket: 1_000 },
-  { stream: "b", shape: "table", groupBy: ["h"], measures: [sum, count], range: { last: 10_000 } },
-  {
-    stream: "b",
-    shape: "feed",
-    limit: 3,
-    where: [{ tag: "g", op: "in", values: ["x", "y"] }],
-  },
-  {
-    stream: "c",
-    shape: "series",
-    groupBy: ["g"],
-    measures: [sum, count],
-    range: { from: 1_790_000_030_000, to: 1_790_000_050_000 },
-    bucket: 2_000,
-  },
-];
 
 const ACTIONS = [
   "run",

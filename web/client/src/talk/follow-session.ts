@@ -5,10 +5,10 @@ import { decodePage } from "../decode/page.ts";
 import type { Problem } from "../generated/wire.ts";
 import type { Fault } from "../types/client.ts";
 import type { Clock, TransportConnection } from "../types/ports.ts";
+import { retryMs } from "./backoff.ts";
+import { Timers } from "./timers.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
 
 /** What following works on, and whom it tells. */
 interface FollowWorld {
@@ -29,12 +29,13 @@ export class FollowSession {
   readonly #byName = new Map<string, FollowedFeed>();
   readonly #nameOf = new Map<FollowedFeed, string>();
   readonly #failures = new Map<FollowedFeed, number>();
-  readonly #timers = new Set<() => void>();
+  readonly #timers: Timers;
   #named = 0;
   #ended = false;
 
   constructor(world: FollowWorld, connection: TransportConnection) {
     this.#world = world;
+    this.#timers = new Timers(world.clock);
     this.#connection = connection;
   }
 
@@ -48,7 +49,7 @@ export class FollowSession {
     const name = `f${this.#named}`;
     this.#byName.set(name, feed);
     this.#nameOf.set(feed, name);
-    const late = this.#after(ANSWER_TIMEOUT_MS, () => this.#break({ kind: "unanswered", message: "follow" }));
+    const late = this.#timers.after(ANSWER_TIMEOUT_MS, () => this.#break({ kind: "unanswered", message: "follow" }));
     this.#connection.request("follow", feed.message(name), (payload) => {
       if (this.#ended) return;
       late();
@@ -92,8 +93,7 @@ export class FollowSession {
 
   end(): void {
     this.#ended = true;
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    this.#timers.end();
     for (const feed of this.#world.feeds) feed.connectionEnded();
   }
 
@@ -113,8 +113,7 @@ export class FollowSession {
   #retry(feed: FollowedFeed): void {
     const failures = (this.#failures.get(feed) ?? 0) + 1;
     this.#failures.set(feed, failures);
-    const longestMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
-    this.#after(longestMs * (1 + this.#world.random()) * 0.5, () => this.open(feed));
+    this.#timers.after(retryMs(failures, this.#world.random()), () => this.open(feed));
   }
 
   #forget(feed: FollowedFeed): string | undefined {
@@ -127,17 +126,5 @@ export class FollowSession {
   #break(fault: Fault): void {
     this.#world.fault(fault);
     this.#world.broken();
-  }
-
-  #after(ms: number, act: () => void): () => void {
-    const cancel = this.#world.clock.setTimer(ms, () => {
-      this.#timers.delete(cancel);
-      act();
-    });
-    this.#timers.add(cancel);
-    return () => {
-      this.#timers.delete(cancel);
-      cancel();
-    };
   }
 }

@@ -10,13 +10,13 @@ import type { AppliedPart, Told } from "../told/told.ts";
 import type { Fault } from "../types/client.ts";
 import type { ResumeSummary } from "../types/connection.ts";
 import type { Clock, TransportConnection } from "../types/ports.ts";
+import { retryMs } from "./backoff.ts";
 import type { Credit } from "./credit.ts";
 import type { Latency } from "./latency.ts";
 import type { Pulse } from "./pulse.ts";
+import { Timers } from "./timers.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
 
 /** What a session works on, and whom it tells. */
 export interface SessionWorld {
@@ -47,12 +47,13 @@ export class Session {
   #claimed: ReadonlySet<WatchedView> = new Set();
   /** Streams that have had a frame in this connection. */
   readonly #moved = new Set<string>();
-  readonly #timers = new Set<() => void>();
+  readonly #timers: Timers;
   #flushPlanned = false;
   #ended = false;
 
   constructor(world: SessionWorld, connection: TransportConnection, credit: Credit, pulse: Pulse) {
     this.#world = world;
+    this.#timers = new Timers(world.clock);
     this.#connection = connection;
     this.#credit = credit;
     this.#pulse = pulse;
@@ -126,8 +127,7 @@ export class Session {
 
   end(): void {
     this.#ended = true;
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    this.#timers.end();
     this.#pulse.end();
     for (const view of this.#world.asked.views) view.connectionEnded();
     this.#world.told.connectionEnded();
@@ -151,7 +151,7 @@ export class Session {
   #planFlush(): void {
     if (this.#flushPlanned) return;
     this.#flushPlanned = true;
-    this.#after(0, () => {
+    this.#timers.after(0, () => {
       this.#flushPlanned = false;
       this.#flush();
     });
@@ -171,7 +171,7 @@ export class Session {
   #subscribe({ views, message }: SubscribeMessage): void {
     for (const view of views) this.#open.add(view);
     const ids = message.views.map(({ id }) => id);
-    const late = this.#after(ANSWER_TIMEOUT_MS, () => this.#break({ kind: "unanswered", message: "subscribe" }));
+    const late = this.#timers.after(ANSWER_TIMEOUT_MS, () => this.#break({ kind: "unanswered", message: "subscribe" }));
     this.#connection.request("subscribe", message, (payload) => {
       if (this.#ended) return;
       late();
@@ -214,8 +214,7 @@ export class Session {
     const retrying = problem.retry === "after_delay" || problem.retry === "resync";
     view.failed(problem, retrying);
     if (retrying) {
-      const longestMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (view.failures - 1));
-      this.#after(longestMs * (1 + random()) * 0.5, () => {
+      this.#timers.after(retryMs(view.failures, random()), () => {
         if (asked.has(view)) this.open(view);
       });
     }
@@ -225,18 +224,6 @@ export class Session {
   #break(fault: Fault): void {
     this.#world.fault(fault);
     this.#world.broken();
-  }
-
-  #after(ms: number, act: () => void): () => void {
-    const cancel = this.#world.clock.setTimer(ms, () => {
-      this.#timers.delete(cancel);
-      act();
-    });
-    this.#timers.add(cancel);
-    return () => {
-      this.#timers.delete(cancel);
-      cancel();
-    };
   }
 }
 
