@@ -9,6 +9,7 @@ use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::dashboard::{self, STREAMS};
 use crate::error::{BenchError, unexpected};
 use crate::held::{Held, Keeps};
 use crate::server::Session;
@@ -110,6 +111,18 @@ pub(crate) async fn watch_for(members: Vec<Member>, time: Duration) -> Result<Ve
         Ok(member)
     })
     .await
+}
+
+/// Once nothing flows any more and all have had `settle` to take in the rest, they must hold what a new viewer is told.
+pub(crate) async fn compare(session: &Session, members: Vec<Member>, settle: Duration) -> Result<(), BenchError> {
+    let mut members = watch_for(members, settle).await?;
+    let mut fresh = Member { viewer: session.connect().await?, held: Held::new(&dashboard::queries(), Keeps::Cells) };
+    fresh.subscribe().await?;
+    fresh.watch_streams(STREAMS.len()).await?;
+    members.push(fresh);
+    let members = watch_for(members, settle).await?;
+    let Some((fresh, members)) = members.split_last() else { return Ok(()) };
+    members.iter().try_for_each(|member| member.held.same_as(&fresh.held))
 }
 
 /// Runs something for each, all at once, and returns what came out, in order.

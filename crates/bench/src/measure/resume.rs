@@ -12,7 +12,7 @@ use crate::crowd::{self, Member, each};
 use crate::dashboard::{self, STREAMS};
 use crate::error::{BenchError, unexpected};
 use crate::flow::{Acknowledged, Flow};
-use crate::held::{Held, Keeps, head};
+use crate::held::{Held, head};
 use crate::process;
 use crate::report::{Figure, Target};
 use crate::server::{HostMetrics, Server, Session};
@@ -160,12 +160,5 @@ pub(super) async fn compare(session: &Session, mut members: Vec<Member>, flow: F
         member.viewer.grant_again().await?;
     }
     flow.stop().await?;
-    let mut members = crowd::watch_for(members, SETTLE).await?;
-    let mut fresh = Member { viewer: session.connect().await?, held: Held::new(&dashboard::queries(), Keeps::Cells) };
-    fresh.subscribe().await?;
-    fresh.watch_streams(STREAMS.len()).await?;
-    members.push(fresh);
-    let members = crowd::watch_for(members, SETTLE).await?;
-    let Some((fresh, members)) = members.split_last() else { return Ok(()) };
-    members.iter().try_for_each(|member| member.held.same_as(&fresh.held))
+    crowd::compare(session, members, SETTLE).await
 }

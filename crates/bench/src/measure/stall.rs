@@ -7,7 +7,6 @@ use crate::crowd::{self, Member};
 use crate::dashboard::{self, STREAMS};
 use crate::error::{BenchError, unexpected};
 use crate::flow::Flow;
-use crate::held::{Held, Keeps};
 use crate::process;
 use crate::report::{Figure, Target};
 use crate::server::{HostMetrics, Server, Session};
@@ -87,7 +86,7 @@ async fn one(subject: &Subject, time: Duration, stalled: usize) -> Result<Outcom
     let (deaf, second) = hear_again(&session, deaf).await?;
     everybody.extend(without_credit.into_iter().chain(deaf));
     flow.stop().await?;
-    compare(&session, everybody).await?;
+    crowd::compare(&session, everybody, SETTLE).await?;
     Ok(Outcome { before, after, caught_up: (first, second), attentive: attentive_bytes as f64 / 1024.0 })
 }
 
@@ -145,16 +144,4 @@ async fn hear_again(session: &Session, members: Vec<Member>) -> Result<(Vec<Memb
 
 fn kib_each(bytes: u64, count: usize) -> f64 {
     bytes as f64 / count.max(1) as f64 / 1024.0
-}
-
-/// Nothing flows any more: all must hold what a new viewer is told.
-async fn compare(session: &Session, members: Vec<Member>) -> Result<(), BenchError> {
-    let mut members = crowd::watch_for(members, SETTLE).await?;
-    let mut fresh = Member { viewer: session.connect().await?, held: Held::new(&dashboard::queries(), Keeps::Cells) };
-    fresh.subscribe().await?;
-    fresh.watch_streams(STREAMS.len()).await?;
-    members.push(fresh);
-    let members = crowd::watch_for(members, SETTLE).await?;
-    let Some((fresh, members)) = members.split_last() else { return Ok(()) };
-    members.iter().try_for_each(|member| member.held.same_as(&fresh.held))
 }
