@@ -55,14 +55,15 @@ impl Engine {
     /// Takes in a view that was hydrated at `at`.
     ///
     /// # Errors
-    /// The view comes back if the appends since `at` are no longer remembered: hydrate it further and try again.
+    /// The view comes back if the appends since `at` are no longer remembered, or were never appended after it: hydrate
+    /// it further and try again.
     pub fn join(&mut self, view: View, at: Position) -> Result<ViewId, Box<View>> {
         let query = Arc::clone(view.query());
         if let Some(id) = self.find(&query) {
             return Ok(id);
         }
         let id = ViewId(self.opened);
-        self.streams.entry(query.stream.clone()).or_insert_with(|| Stream::new(at)).join(id, view, at.offset)?;
+        self.streams.entry(query.stream.clone()).or_insert_with(|| Stream::new(at)).join(id, view, at)?;
         self.opened += 1;
         self.by_query.insert(Arc::clone(&query), id);
         self.queries.insert(id, query);
@@ -84,7 +85,7 @@ impl Engine {
     /// Takes in the next append of a stream; whether any view here cares for that stream and did not have it yet.
     ///
     /// # Errors
-    /// [`Gap`] if appends in between are missing.
+    /// [`Gap`] if it does not follow on what is applied.
     pub fn apply(&mut self, name: &StreamName, append: &Committed) -> Result<bool, Gap> {
         self.streams.get_mut(name).map_or(Ok(false), |stream| stream.apply(append))
     }
@@ -107,6 +108,12 @@ impl Engine {
         if let Some(stream) = self.streams.get_mut(name) {
             stream.retained = stream.retained.max(Some(retained));
         }
+    }
+
+    /// Views that can never join: they hold events that the log has lost since. They are to be closed and read anew.
+    pub fn strays(&self) -> impl Iterator<Item = (ViewId, &Arc<Query>)> {
+        let strays = self.streams.values().flat_map(|stream| &stream.strays);
+        strays.filter_map(|id| Some((*id, self.queries.get(id)?)))
     }
 
     /// The last offset applied, to ask the log for what follows.

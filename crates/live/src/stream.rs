@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use tideboard_model::{Event, Millis, Nanos, Offset, Position};
+use tideboard_model::{Event, Millis, Nanos, Offset, Position, Proof};
 
 use crate::{View, ViewId};
 
@@ -15,6 +15,8 @@ const RECENT_APPENDS: usize = 256;
 pub struct Committed {
     /// Offset of its first event.
     pub first: Offset,
+    /// The proof at the offset just before it.
+    pub previous: Proof,
     /// Its end.
     pub position: Position,
     /// When it was accepted.
@@ -30,6 +32,13 @@ impl Committed {
         Offset(self.first.0.saturating_sub(1))
     }
 
+    /// Whether it is the next one after a position, and not that of a log which lost its latest appends since.
+    #[must_use]
+    pub fn follows(&self, position: Position) -> bool {
+        let Position { epoch, offset, proof } = position;
+        (self.position.epoch, self.before(), self.previous) == (epoch, offset, proof)
+    }
+
     fn fold_into(&self, view: &mut View) {
         let mut offset = self.first;
         for event in self.events.iter() {
@@ -40,12 +49,13 @@ impl Committed {
     }
 }
 
-/// The append does not follow on what is applied: the caller reads the missing ones from the log first.
+/// The append does not follow on what is applied: either appends between are missing, or what is applied is no longer in
+/// the log. The caller asks the log which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the next append must follow offset {after}")]
+#[error("the next append must follow {after}")]
 pub struct Gap {
-    /// The last offset applied.
-    pub after: Offset,
+    /// Where the views stand.
+    pub after: Position,
 }
 
 #[derive(Debug)]
@@ -57,7 +67,9 @@ pub(crate) struct Stream {
     pub(crate) retained: Option<Nanos>,
     pub(crate) views: BTreeMap<ViewId, View>,
     /// Hydrated further than `applied`; they join when it gets there.
-    ahead: Vec<(Offset, ViewId, View)>,
+    ahead: Vec<(Position, ViewId, View)>,
+    /// Views that were hydrated from a log that has lost what they hold: they never join.
+    pub(crate) strays: Vec<ViewId>,
     recent: VecDeque<Committed>,
 }
 
@@ -69,17 +81,19 @@ impl Stream {
             retained: None,
             views: BTreeMap::new(),
             ahead: Vec::new(),
+            strays: Vec::new(),
             recent: VecDeque::new(),
         }
     }
 
     /// Takes in the next append. One that is already applied changes nothing.
     pub(crate) fn apply(&mut self, append: &Committed) -> Result<bool, Gap> {
-        if append.position.offset <= self.applied.offset {
+        let (end, applied) = (append.position, self.applied);
+        if end.offset < applied.offset || end == applied {
             return Ok(false);
         }
-        if append.before() != self.applied.offset {
-            return Err(Gap { after: self.applied.offset });
+        if !append.follows(applied) {
+            return Err(Gap { after: applied });
         }
         self.views.values_mut().for_each(|view| append.fold_into(view));
         self.applied = append.position;
@@ -88,31 +102,35 @@ impl Stream {
             self.recent.pop_front();
         }
         self.recent.push_back(append.clone());
-        let reached = self.applied.offset;
-        let (joining, ahead) = std::mem::take(&mut self.ahead).into_iter().partition(|(at, _, _)| *at <= reached);
-        self.ahead = ahead;
-        let joining: Vec<_> = joining;
-        self.views.extend(joining.into_iter().map(|(_, id, view)| (id, view)));
+        for (at, id, view) in std::mem::take(&mut self.ahead) {
+            if at == end {
+                self.views.insert(id, view);
+            } else if at.offset > end.offset {
+                self.ahead.push((at, id, view));
+            } else {
+                self.strays.push(id);
+            }
+        }
         Ok(true)
     }
 
     /// Lets a view hydrated at `at` join: at once, after the recent appends that it lacks, or when this stream gets
     /// there. Gives the view back if the appends it lacks are no longer remembered.
-    pub(crate) fn join(&mut self, id: ViewId, mut view: View, at: Offset) -> Result<(), Box<View>> {
-        if at > self.applied.offset {
+    pub(crate) fn join(&mut self, id: ViewId, mut view: View, at: Position) -> Result<(), Box<View>> {
+        if at.offset > self.applied.offset {
             self.ahead.push((at, id, view));
             return Ok(());
         }
-        let lacking = self.recent.iter().skip_while(|append| append.position.offset <= at);
+        let lacking = self.recent.iter().skip_while(|append| append.position.offset <= at.offset);
         let mut reached = at;
         for append in lacking {
-            if append.before() != reached {
+            if !append.follows(reached) {
                 return Err(Box::new(view));
             }
             append.fold_into(&mut view);
-            reached = append.position.offset;
+            reached = append.position;
         }
-        if reached != self.applied.offset {
+        if reached != self.applied {
             return Err(Box::new(view));
         }
         self.views.insert(id, view);
@@ -122,9 +140,10 @@ impl Stream {
     pub(crate) fn close(&mut self, id: ViewId) {
         self.views.remove(&id);
         self.ahead.retain(|(_, ahead, _)| *ahead != id);
+        self.strays.retain(|stray| *stray != id);
     }
 
     pub(crate) fn is_unused(&self) -> bool {
-        self.views.is_empty() && self.ahead.is_empty()
+        self.views.is_empty() && self.ahead.is_empty() && self.strays.is_empty()
     }
 }

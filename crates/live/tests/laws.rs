@@ -99,6 +99,7 @@ fn append(first: u64, count: u64) -> Committed {
     let at = Nanos(NOW.0 * 1_000_000 - 1);
     Committed {
         first: Offset(first),
+        previous: position(first - 1).proof,
         position: position(first + count - 1),
         accepted: NOW,
         events: (0..count).map(|_| event(at, "a", 1.0)).collect(),
@@ -142,6 +143,37 @@ fn a_view_joins_behind_at_and_ahead_of_its_stream() {
     for query in [&first, &behind, &ahead] {
         assert_eq!(counted(&engine, query), Some(6.0), "all views of a stream stand at one offset");
     }
+}
+
+#[test]
+fn what_a_log_lost_and_gave_out_anew_is_never_taken_for_the_same() {
+    let stream = StreamName::new("s").unwrap();
+    let table = |last: i64| {
+        query(&format!(r#"{{"stream":"s","shape":"table","range":{{"last":{last}}},"measures":[{{"fn":"count"}}]}}"#))
+    };
+    let hydrated = |last: i64, upto: u64| {
+        let mut view = view_of(&table(last), Limits::default());
+        view.hydrated(Offset(upto));
+        view
+    };
+    let lost = |offset: u64| Position { proof: Proof(1_000 + offset), ..position(offset) };
+    let mut engine = Engine::new();
+    engine.join(hydrated(1_000, 2), lost(2)).unwrap();
+    assert!(engine.apply(&stream, &append(2, 1)).is_err(), "another end at the same offset");
+    assert!(engine.apply(&stream, &append(3, 1)).is_err(), "the next offset, but after another end");
+    assert!(engine.join(hydrated(2_000, 2), position(2)).is_err(), "views of two logs never stand together");
+
+    let mut engine = Engine::new();
+    engine.join(hydrated(1_000, 2), position(2)).unwrap();
+    for (last, upto) in [(2_000, 3), (3_000, 4), (4_000, 5)] {
+        engine.join(hydrated(last, upto), lost(upto)).unwrap();
+    }
+    engine.apply(&stream, &append(3, 2)).unwrap();
+    let strays: Vec<_> = engine.strays().map(|(id, query)| (id, Arc::clone(query))).collect();
+    assert_eq!(strays.iter().map(|(_, query)| query.clone()).collect::<Vec<_>>(), [table(2_000), table(3_000)]);
+    strays.iter().for_each(|(id, _)| engine.close(*id));
+    assert_eq!(engine.strays().count(), 0);
+    assert_eq!(counted(&engine, &table(3_000)), None);
 }
 
 #[test]

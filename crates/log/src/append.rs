@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tideboard_model::{Event, Millis, Offset, Position, Serial, StreamName};
+use tideboard_model::{Event, Millis, Offset, Position, Proof, Serial, StreamName};
 
 use crate::{BadKey, Refusal};
 
@@ -55,6 +55,8 @@ pub struct Append {
     pub stream: StreamName,
     /// The first event's offset.
     pub first: Offset,
+    /// The proof of the append before this one, or of the stream's start: what follows on a position names its proof.
+    pub previous: Proof,
     /// The last event's offset, with the proof that the log issued it.
     pub position: Position,
     /// When the log took it, by the log's clock.

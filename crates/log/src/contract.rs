@@ -1,12 +1,13 @@
 //! The contract that every log keeps, and the words it uses.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use tideboard_model::{FieldKind, FieldName, Millis, Nanos, Offset, Position, StreamName, TagName};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::{Append, AppendError, Batch, LogError, Receipt};
 
@@ -29,9 +30,18 @@ pub trait Log: Send + Sync + 'static {
     /// [`AppendError`]: nothing of the batch was appended.
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, AppendError>>;
 
-    /// What is committed from now on, in order per stream. A receiver that lags misses some, is told so, and fills
-    /// the gap with [`Log::read`].
+    /// What is committed from now on to the streams that are [attended](Log::attend), in order per stream. A receiver
+    /// that lags misses some, is told so, and fills the gap with [`Log::read`].
     fn commits(&self) -> broadcast::Receiver<Commit>;
+
+    /// Asks to be told of a stream's commits for as long as the answer is held, whether the stream exists or not.
+    ///
+    /// A log that many nodes share tells [`Commit::Uncertain`] once it has begun to: what was committed between this
+    /// call and then may have gone by. Of a stream that nobody attends it need tell nothing.
+    fn attend(&self, stream: &StreamName) -> Attention;
+
+    /// Whether the log's storage can be reached. One that lies in this process's own folder always can.
+    fn standing(&self) -> watch::Receiver<Standing>;
 
     /// The end of a stream; `None` if nobody ever wrote to it.
     ///
@@ -115,6 +125,58 @@ pub enum Commit {
     Append(Arc<Append>),
     /// Retention took the start of a stream.
     Trim(Mark),
+    /// Commits of a stream may have gone by untold, and what was told may be no more: telling has just begun, the
+    /// storage was away, or it lost its latest appends. Whoever holds something of the stream asks [`Log::verify`]
+    /// whether it still stands, then reads what it lacks. What is told after this follows on the log as it is now.
+    Uncertain(StreamName),
+}
+
+/// Held by whoever wants to be told of a stream's commits; letting it go ends that.
+#[must_use = "commits are told for as long as this is held"]
+pub struct Attention(Option<Box<dyn FnOnce() + Send + Sync>>);
+
+impl Attention {
+    /// Of a log that tells everything anyway.
+    pub fn always() -> Self {
+        Self(None)
+    }
+
+    /// Calls `end` when it is let go.
+    pub fn until(end: impl FnOnce() + Send + Sync + 'static) -> Self {
+        Self(Some(Box::new(end)))
+    }
+}
+
+impl Drop for Attention {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end();
+        }
+    }
+}
+
+impl fmt::Debug for Attention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attention").finish_non_exhaustive()
+    }
+}
+
+/// Whether a log's storage can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Commits are told within moments.
+    Reached,
+    /// Nothing is told, read or appended; what was told is complete up to this time, by the log's clock.
+    Away {
+        /// When it last answered.
+        since: Millis,
+    },
+}
+
+/// The standing of a log that is always reached.
+pub(crate) fn always_reached() -> watch::Receiver<Standing> {
+    // Without a sender the value stays as it is.
+    watch::channel(Standing::Reached).1
 }
 
 /// Where a stream starts since retention took what was before. Both parts only ever rise.

@@ -18,7 +18,7 @@ mod stream;
 mod window;
 
 pub use append::{Append, Batch, IdempotencyKey, Receipt, Refused};
-pub use contract::{Appends, BoxFuture, Commit, Log, Mark, ScanRange, StreamInfo, Verdict};
+pub use contract::{Appends, Attention, BoxFuture, Commit, Log, Mark, ScanRange, Standing, StreamInfo, Verdict};
 pub use error::{AppendError, BadKey, LogError, Refusal};
 pub use memory::{Fault, MemoryLog};
 pub use options::{Clock, KeyWindow, Options, StreamLimits};

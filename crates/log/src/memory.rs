@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tideboard_model::{Epoch, Millis, Nanos, Offset, Position, ProducerId, Proof, StreamName};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
+use crate::contract::always_reached;
 use crate::keys::Digest;
 use crate::random::random;
 use crate::stream::{Judgement, StreamState, judge_found, max_time};
 use crate::window::{Window, Windows};
 use crate::{
-    Append, AppendError, Appends, Batch, BoxFuture, Commit, IdempotencyKey, Log, LogError, Mark, Options, Receipt,
-    ScanRange, StreamInfo, Verdict,
+    Append, AppendError, Appends, Attention, Batch, BoxFuture, Commit, IdempotencyKey, Log, LogError, Mark, Options,
+    Receipt, ScanRange, Standing, StreamInfo, Verdict,
 };
 
 /// A log in memory.
@@ -250,6 +251,14 @@ impl Log for MemoryLog {
 
     fn commits(&self) -> broadcast::Receiver<Commit> {
         self.commits.subscribe()
+    }
+
+    fn attend(&self, _stream: &StreamName) -> Attention {
+        Attention::always()
+    }
+
+    fn standing(&self) -> watch::Receiver<Standing> {
+        always_reached()
     }
 
     fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>> {

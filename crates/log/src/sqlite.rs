@@ -27,11 +27,12 @@ use self::readers::Readers;
 use self::shared::Shared;
 use self::writer::{Command, Finished, Writer};
 use crate::codec::encode;
+use crate::contract::always_reached;
 use crate::keys::Digest;
 use crate::stream::{Judgement, judge_found};
 use crate::{
-    AppendError, Appends, Batch, BoxFuture, Commit, Log, LogError, Mark, Options, Receipt, ScanRange, StreamInfo,
-    Verdict,
+    AppendError, Appends, Attention, Batch, BoxFuture, Commit, Log, LogError, Mark, Options, Receipt, ScanRange,
+    Standing, StreamInfo, Verdict,
 };
 
 /// A log in the file `log.db` of a folder. Dropping it without [`Log::close`] finishes what is queued, unwatched.
@@ -142,6 +143,14 @@ impl Log for SqliteLog {
 
     fn commits(&self) -> broadcast::Receiver<Commit> {
         self.shared.subscribe()
+    }
+
+    fn attend(&self, _stream: &StreamName) -> Attention {
+        Attention::always()
+    }
+
+    fn standing(&self) -> watch::Receiver<Standing> {
+        always_reached()
     }
 
     fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>> {

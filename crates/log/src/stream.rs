@@ -48,11 +48,11 @@ impl StreamState {
         proof: Proof,
         accepted: Millis,
     ) -> Append {
-        let first = self.end.offset.next();
+        let (first, previous) = (self.end.offset.next(), self.end.proof);
         self.end = Position { epoch: self.end.epoch, offset: self.end.offset.plus(events.len()), proof };
         self.last_accepted = Some(accepted);
         self.high_time = self.high_time.max(max_time(&events));
-        Append { stream: stream.clone(), first, position: self.end, accepted, events }
+        Append { stream: stream.clone(), first, previous, position: self.end, accepted, events }
     }
 
     /// Moves the start to just after `base`.

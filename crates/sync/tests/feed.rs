@@ -49,6 +49,7 @@ impl Log {
         let offset = before + length;
         self.appends.push(Committed {
             first: Offset(before + 1),
+            previous: Proof(before * 11),
             position: Position { epoch: Epoch(7), offset: Offset(offset), proof: Proof(offset * 11) },
             accepted: Millis(0),
             events: events.collect(),

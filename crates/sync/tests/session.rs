@@ -39,7 +39,8 @@ fn append(first: u64) -> Committed {
         tags: Default::default(),
         fields: Default::default(),
     };
-    Committed { first: Offset(first), position: position(first), accepted: NOW, events: Arc::new([event]) }
+    let previous = position(first - 1).proof;
+    Committed { first: Offset(first), previous, position: position(first), accepted: NOW, events: Arc::new([event]) }
 }
 
 /// A session and an engine with one stream.

@@ -83,7 +83,7 @@ impl Page<'_> {
     fn select(&self, sql: &str, params: impl Params) -> Appends {
         let mut statement = self.db.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
-        let (mut appends, mut events) = (Vec::new(), 0_usize);
+        let (mut appends, mut events) = (Vec::<Arc<Append>>::new(), 0_usize);
         while let Some(row) = rows.next()? {
             let (first, last): (i64, i64) = (row.get(0)?, row.get(1)?);
             let last = Offset(last.cast_unsigned());
@@ -99,14 +99,29 @@ impl Page<'_> {
                 return Err(corrupt("the number of events differs"));
             }
             let proof = Proof(row.get::<_, i64>(2)?.cast_unsigned());
+            let before = Offset(first.cast_unsigned().saturating_sub(1));
+            let previous = match appends.last() {
+                Some(last) if last.position.offset == before => last.position.proof,
+                Some(_) | None => self.proof_at(before)?.ok_or_else(|| corrupt("the append before it is missing"))?,
+            };
             appends.push(Arc::new(Append {
                 stream: self.stream.clone(),
                 first: Offset(first.cast_unsigned()),
+                previous,
                 position: Position { epoch: self.known.state.end.epoch, offset: last, proof },
                 accepted: Millis(row.get(3)?),
                 events,
             }));
         }
         Ok(appends)
+    }
+
+    /// The proof at an append's end, or at the stream's base.
+    fn proof_at(&self, offset: Offset) -> Result<Option<Proof>, LogError> {
+        let base = self.known.state.base;
+        if offset == base.offset {
+            return Ok(Some(base.proof));
+        }
+        Ok(proof_of(self.db, self.known.id, offset)?.map(|(proof, _)| proof))
     }
 }

@@ -148,6 +148,7 @@ impl Driver {
         match commit {
             Ok(Commit::Append(append)) => self.apply(&append),
             Ok(Commit::Trim(mark)) => self.engine.trim(&mark.stream, mark.retained_from),
+            Ok(Commit::Uncertain(stream)) => self.fill(stream),
             Err(RecvError::Lagged(missed)) => {
                 tracing::debug!(missed, "the log is faster than its views: reading what went by");
                 let streams: Vec<_> = self.watchers.keys().cloned().collect();
@@ -210,7 +211,7 @@ impl Driver {
         };
         for append in &appends {
             if let Err(gap) = self.engine.apply(&stream, &committed(append)) {
-                return self.reopen(&stream, gap.after);
+                return self.reopen(&stream, gap.after.offset);
             }
         }
         if !appends.is_empty() {
@@ -360,6 +361,7 @@ impl Driver {
 pub(crate) fn committed(append: &Append) -> Committed {
     Committed {
         first: append.first,
+        previous: append.previous,
         position: append.position,
         accepted: append.accepted,
         events: Arc::clone(&append.events),

@@ -37,10 +37,12 @@ impl Log {
             first_retained: Offset(1),
             retained: None,
         });
-        let before = log.appends.last().map_or(Offset::ZERO, |append| append.position.offset);
+        let before = log.appends.last().map_or(Position::start(log.epoch), |append| append.position);
+        let offset = before.offset.plus(events.len());
         let append = Committed {
-            first: before.next(),
-            position: Position { epoch: log.epoch, offset: before.plus(events.len()), proof: Proof(issued + 1) },
+            first: before.offset.next(),
+            previous: before.proof,
+            position: Position { epoch: log.epoch, offset, proof: Proof(issued + 1) },
             accepted: now,
             events: events.into(),
         };
@@ -232,7 +234,7 @@ impl Server {
             self.opening.insert(query);
         }
         if let Err(gap) = self.engine.apply(stream, append) {
-            for append in log.kept(stream, gap.after) {
+            for append in log.kept(stream, gap.after.offset) {
                 self.engine.apply(stream, append).expect("the log has no gap");
             }
         }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use tideboard_log::{Append, ScanRange};
-use tideboard_model::{Nanos, Offset};
+use tideboard_model::{Nanos, Offset, Proof};
 
 use super::{Kind, Subject, laws};
 use crate::fixture::{batch, stream};
@@ -12,6 +12,7 @@ laws! {
     a_scan_finds_by_time_within_offsets_in_order
     a_scan_in_pages_finds_what_one_scan_finds
     reading_back_gives_the_newest_first
+    every_append_names_the_proof_of_the_one_before_it
 }
 
 fn ends(appends: &[Arc<Append>]) -> Vec<u64> {
@@ -82,6 +83,24 @@ async fn a_scan_in_pages_finds_what_one_scan_finds(kind: Kind) {
         paged.extend(page);
     }
     assert_eq!(paged, whole);
+}
+
+async fn every_append_names_the_proof_of_the_one_before_it(kind: Kind) {
+    let subject = threes(kind, &[0, 50, 10, 60, 20]).await;
+    let name = stream("s");
+    let all = subject.log.read(&name, Offset::ZERO, 100).await.unwrap();
+    assert_eq!(all[0].previous, Proof(0), "the proof of the start");
+    let follow = |pair: &[Arc<Append>]| assert_eq!(pair[1].previous, pair[0].position.proof);
+    all.windows(2).for_each(follow);
+    let late = ScanRange { since: Nanos(52), after: Offset::ZERO, upto: Offset(15) };
+    let (read, scanned) =
+        (subject.log.read(&name, Offset(4), 1).await.unwrap(), subject.log.scan(&name, late, 100).await);
+    let back = subject.log.read_back(&name, Offset(15), 100).await.unwrap();
+    assert_eq!((&read[..], &scanned.unwrap()[..]), (&all[1..2], &[Arc::clone(&all[1]), Arc::clone(&all[3])][..]));
+    assert!(back.iter().rev().eq(&all));
+    subject.log.trim(Nanos(51)).await.unwrap();
+    let left = subject.log.read(&name, Offset::ZERO, 100).await.unwrap();
+    assert_eq!(left, all[1..], "also of one that retention took");
 }
 
 async fn reading_back_gives_the_newest_first(kind: Kind) {

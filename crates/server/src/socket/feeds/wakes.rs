@@ -73,6 +73,7 @@ async fn listen(mut commits: broadcast::Receiver<Commit>, wakes: Weak<Wakes>) {
             Ok(Commit::Append(append)) => wakes.append(append),
             // What is gone is seen by reading; nothing is missed by not reading.
             Ok(Commit::Trim(_)) => {}
+            Ok(Commit::Uncertain(_)) => wakes.look(),
             Err(RecvError::Lagged(missed)) => {
                 tracing::debug!(missed, "the log is faster than its feeds are woken: they read what went by");
                 wakes.look();
