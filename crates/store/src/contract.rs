@@ -7,7 +7,9 @@ use tideboard_access::{KeyId, Role, SecretHash, UserId};
 use tideboard_boards::{Dashboard, DashboardId, PersonalView};
 use tideboard_model::Millis;
 
-use crate::{ApiKey, DashboardSummary, Installation, NewSession, NewSignIn, Session, StoreError, User};
+use crate::{
+    ApiKey, ChangePoint, Changes, DashboardSummary, Installation, NewSession, NewSignIn, Session, StoreError, User,
+};
 
 /// An answer of the store to come.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -16,8 +18,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 ///
 /// Guarantees: an answered change is on disk; changes are atomic and seen by every later call; a change whose future
 /// is dropped happens whole or not at all. Every method may fail with [`StoreError::Full`], [`StoreError::Busy`],
-/// [`StoreError::Unwritable`], [`StoreError::Damaged`], [`StoreError::Failed`] or [`StoreError::Closed`]; other
-/// errors are named at each.
+/// [`StoreError::Unreachable`], [`StoreError::Unwritable`], [`StoreError::Damaged`], [`StoreError::Failed`] or
+/// [`StoreError::Closed`]; other errors are named at each.
 pub trait Store: Send + Sync + 'static {
     /// What was made at first open.
     fn installation(&self) -> StoreFuture<'_, Installation>;
@@ -101,4 +103,11 @@ pub trait Store: Send + Sync + 'static {
     fn save_personal_view(&self, user: &UserId, view: PersonalView, now: Millis) -> StoreFuture<'_, PersonalView>;
     /// Deletes a user's view: the dashboard is seen as shared again. Deleting none is fine.
     fn delete_personal_view(&self, user: &UserId, dashboard: &DashboardId, now: Millis) -> StoreFuture<'_, ()>;
+
+    /// What changed after a point, by whatever node: none is skipped, and none comes before what it tells of can be
+    /// read. `None`, and any point that is not (or no longer) known, is answered by [`Changed::Everything`] and where
+    /// to go on from: ask first, then read what you want to hold. Cheap enough to be asked several times a second.
+    ///
+    /// [`Changed::Everything`]: crate::Changed::Everything
+    fn changes(&self, after: Option<ChangePoint>) -> StoreFuture<'_, Changes>;
 }

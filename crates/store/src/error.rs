@@ -32,10 +32,16 @@ pub enum StoreError {
     /// The document breaks its own rules.
     #[error(transparent)]
     Invalid(#[from] BoardError),
-    /// The file was written by a newer version: run that one, or restore a backup.
-    #[error("meta.db has schema version {found}, this version of Tideboard knows {known}: use a newer Tideboard")]
+    /// What was to be filled holds something already: it is left as it is.
+    #[error("the metadata store is not empty: it holds {found}")]
+    NotEmpty {
+        /// What it holds.
+        found: &'static str,
+    },
+    /// The metadata was written by a newer version: run that one, or restore a backup.
+    #[error("the metadata has schema version {found}, this version of Tideboard knows {known}: use a newer Tideboard")]
     NewerVersion {
-        /// What the file says.
+        /// What is stored there.
         found: i64,
         /// The newest this version knows.
         known: i64,
@@ -43,17 +49,23 @@ pub enum StoreError {
     /// The disk is full: nothing is saved, reads go on.
     #[error("the disk is full")]
     Full,
-    /// The file or its folder cannot be written.
-    #[error("meta.db cannot be written: {reason}")]
+    /// The file, its folder or the database cannot be written.
+    #[error("the metadata cannot be written: {reason}")]
     Unwritable {
         /// What the system says.
         reason: String,
     },
-    /// Someone else holds the file for too long: try again.
-    #[error("meta.db is busy")]
+    /// Others hold the store for too long: try again.
+    #[error("the metadata store is busy")]
     Busy,
+    /// The database can't be reached, or does not answer in time: try again. A change may have happened all the same.
+    #[error("the metadata database can't be reached: {reason}")]
+    Unreachable {
+        /// What went wrong.
+        reason: String,
+    },
     /// What is stored makes no sense to this version.
-    #[error("meta.db is damaged: {reason}")]
+    #[error("the metadata is damaged: {reason}")]
     Damaged {
         /// What was found.
         reason: String,
@@ -62,7 +74,7 @@ pub enum StoreError {
     #[error("the metadata store is closed")]
     Closed,
     /// Storage failed otherwise.
-    #[error("meta.db failed: {reason}")]
+    #[error("the metadata store failed: {reason}")]
     Failed {
         /// What the library says.
         reason: String,

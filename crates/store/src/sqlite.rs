@@ -1,6 +1,7 @@
 //! The contract over one SQLite file: a thread that writes and a thread that reads, so that neither a slow disk nor
 //! another process's transaction holds up look-ups.
 
+mod changes;
 mod dashboards;
 mod document;
 mod fault;
@@ -20,8 +21,8 @@ use tideboard_model::Millis;
 use worker::Worker;
 
 use crate::{
-    ApiKey, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session, Store, StoreError, StoreFuture,
-    User,
+    ApiKey, ChangePoint, Changes, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session, Store,
+    StoreError, StoreFuture, User,
 };
 
 /// How exactly it is known when a session or key was last used.
@@ -201,6 +202,10 @@ impl Store for SqliteStore {
     fn delete_personal_view(&self, user: &UserId, dashboard: &DashboardId, now: Millis) -> StoreFuture<'_, ()> {
         let (user, dashboard) = (user.clone(), dashboard.clone());
         self.writer.write(move |connection| views::delete(connection, &user, &dashboard, now))
+    }
+
+    fn changes(&self, after: Option<ChangePoint>) -> StoreFuture<'_, Changes> {
+        self.reader.read(move |connection| changes::since(connection, after))
     }
 }
 

@@ -21,8 +21,13 @@ impl From<StoreError> for ApiError {
             StoreError::Invalid(error) => error.into(),
             StoreError::Full => Self::new(ProblemCode::StorageFull, "the disk is full: nothing is saved"),
             StoreError::Busy => Self::new(ProblemCode::Overloaded, "storage is busy: try again in a moment"),
+            StoreError::Unreachable { .. } => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "metadata can't be reached");
+                Self::new(ProblemCode::Overloaded, "users and dashboards can't be read just now: try again in a moment")
+            }
             StoreError::Closed => Self::new(ProblemCode::ShuttingDown, "the server is shutting down"),
             StoreError::NewerVersion { .. }
+            | StoreError::NotEmpty { .. }
             | StoreError::Unwritable { .. }
             | StoreError::Damaged { .. }
             | StoreError::Failed { .. } => storage_failed(&error),

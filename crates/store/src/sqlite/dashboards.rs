@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use tideboard_boards::{Dashboard, DashboardId};
 use tideboard_model::Millis;
 
-use super::document;
 use super::fault::{changed, found, parsed};
-use crate::{DashboardSummary, StoreError};
+use super::{changes, document};
+use crate::{Change, DashboardSummary, StoreError};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<DashboardSummary>, StoreError> {
     let sql = "SELECT id, title, revision, updated FROM dashboards WHERE deleted IS NULL ORDER BY position, id";
@@ -67,7 +67,7 @@ pub(super) fn add(connection: &Connection, mut dashboard: Dashboard, now: Millis
             now.0
         ],
     )?;
-    Ok(dashboard)
+    saved(connection, dashboard)
 }
 
 pub(super) fn save(connection: &Connection, mut dashboard: Dashboard, now: Millis) -> Result<Dashboard, StoreError> {
@@ -78,20 +78,29 @@ pub(super) fn save(connection: &Connection, mut dashboard: Dashboard, now: Milli
         "UPDATE dashboards SET title = ?2, revision = ?3, document = ?4, updated = ?5 WHERE id = ?1",
         params![dashboard.id.as_str(), dashboard.title, dashboard.revision, document::write(&dashboard)?, now.0],
     )?;
+    saved(connection, dashboard)
+}
+
+/// Notes a dashboard that was saved as it now is.
+fn saved(connection: &Connection, dashboard: Dashboard) -> Result<Dashboard, StoreError> {
+    let change = Change::DashboardSaved { id: dashboard.id.clone(), revision: dashboard.revision };
+    changes::note(connection, &change)?;
     Ok(dashboard)
 }
 
 pub(super) fn delete(connection: &Connection, id: &DashboardId, revision: u32, now: Millis) -> Result<(), StoreError> {
     expect(connection, id, revision)?;
-    let sql = "UPDATE dashboards SET deleted = ?2, revision = revision + 1 WHERE id = ?1";
-    changed(connection.execute(sql, params![id.as_str(), now.0])?, "dashboard")
+    let revision = revision.saturating_add(1);
+    let sql = "UPDATE dashboards SET deleted = ?2, revision = ?3 WHERE id = ?1";
+    changed(connection.execute(sql, params![id.as_str(), now.0, revision])?, "dashboard")?;
+    changes::note(connection, &Change::DashboardDeleted { id: id.clone(), revision })
 }
 
 pub(super) fn restore(connection: &Connection, id: &DashboardId, now: Millis) -> Result<Dashboard, StoreError> {
     let sql = "UPDATE dashboards SET deleted = NULL, revision = revision + 1, position = ?2, updated = ?3
                WHERE id = ?1 AND deleted IS NOT NULL";
     changed(connection.execute(sql, params![id.as_str(), end(connection)?, now.0])?, "deleted dashboard")?;
-    get(connection, id)
+    saved(connection, get(connection, id)?)
 }
 
 pub(super) fn move_to(connection: &Connection, id: &DashboardId, index: usize) -> Result<(), StoreError> {
@@ -103,7 +112,7 @@ pub(super) fn move_to(connection: &Connection, id: &DashboardId, index: usize) -
     for (id, position) in order.iter().zip(0_i64..) {
         statement.execute(params![id.as_str(), position])?;
     }
-    Ok(())
+    changes::note(connection, &Change::DashboardMoved { id: id.clone() })
 }
 
 pub(super) fn seed(

@@ -5,9 +5,9 @@ use rusqlite::{Connection, Row, params};
 use tideboard_access::{KeyId, SecretHash};
 use tideboard_model::Millis;
 
-use super::TOUCH_MS;
 use super::fault::{changed, found, is_orphan, is_taken, parsed};
-use crate::{ApiKey, StoreError};
+use super::{TOUCH_MS, changes};
+use crate::{ApiKey, Change, StoreError};
 
 const COLUMNS: &str = "id, name, prefix, hash, scope, created, created_by, last_used, revoked";
 
@@ -79,5 +79,6 @@ pub(super) fn touch(connection: &Connection, id: &KeyId, now: Millis) -> Result<
 
 pub(super) fn revoke(connection: &Connection, id: &KeyId, now: Millis) -> Result<(), StoreError> {
     let sql = "UPDATE keys SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
-    changed(connection.execute(sql, params![id.as_str(), now.0])?, "API key")
+    changed(connection.execute(sql, params![id.as_str(), now.0])?, "API key")?;
+    changes::note(connection, &Change::KeyRevoked { id: id.clone() })
 }

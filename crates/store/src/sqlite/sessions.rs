@@ -5,9 +5,9 @@ use tideboard_access::{SecretHash, UserId};
 use tideboard_model::Millis;
 
 use super::fault::{changed, found, is_orphan, is_taken, parsed};
-use super::{TOUCH_MS, users};
+use super::{TOUCH_MS, changes, users};
 use crate::{
-    NewSession, NewSignIn, SESSION_LIFETIME_MS, SIGN_IN_MAX_MS, Session, StoreError, USER_AGENT_MAX_CHARS, User,
+    Change, NewSession, NewSignIn, SESSION_LIFETIME_MS, SIGN_IN_MAX_MS, Session, StoreError, USER_AGENT_MAX_CHARS, User,
 };
 
 const COLUMNS: &str = "sessions.hash, sessions.user, sessions.created, sessions.last_seen, sessions.expires, \
@@ -98,7 +98,8 @@ pub(super) fn of_user(connection: &Connection, user: &UserId, now: Millis) -> Re
 
 pub(super) fn revoke(connection: &Connection, user: &UserId, hash: SecretHash, now: Millis) -> Result<(), StoreError> {
     let sql = "UPDATE sessions SET revoked = ?3 WHERE user = ?1 AND hash = ?2 AND revoked IS NULL AND expires > ?3";
-    changed(connection.execute(sql, params![user.as_str(), hash.to_string(), now.0])?, "session")
+    changed(connection.execute(sql, params![user.as_str(), hash.to_string(), now.0])?, "session")?;
+    changes::note(connection, &Change::SessionEnded { hash })
 }
 
 pub(super) fn revoke_others(

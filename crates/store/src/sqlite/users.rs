@@ -4,8 +4,9 @@ use rusqlite::{Connection, Row, params};
 use tideboard_access::{Role, SigningKey, UserId};
 use tideboard_model::Millis;
 
+use super::changes;
 use super::fault::{changed, found, is_taken, parsed};
-use crate::{FirstOpen, Installation, StoreError, User};
+use crate::{Change, FirstOpen, Installation, StoreError, User};
 
 /// What the first user is called until someone says otherwise.
 const OWNER_NAME: &str = "Owner";
@@ -66,7 +67,8 @@ pub(super) fn add(connection: &Connection, user: &User) -> Result<(), StoreError
     match inserted {
         Err(error) if is_taken(&error) => Err(StoreError::Exists { what: "user" }),
         other => changed(other?, "user"),
-    }
+    }?;
+    changes::note(connection, &Change::UserChanged { id: user.id.clone() })
 }
 
 pub(super) fn set_role(connection: &Connection, id: &UserId, role: Role) -> Result<(), StoreError> {
@@ -75,9 +77,8 @@ pub(super) fn set_role(connection: &Connection, id: &UserId, role: Role) -> Resu
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE role = ?1)";
     let owned: bool = connection.query_row(sql, [Role::Owner.as_str()], |row| row.get(0))?;
     // Refused after the change: the error rolls the transaction back.
-    if owned {
-        Ok(())
-    } else {
-        Err(StoreError::Refused { reason: "someone must stay owner: make another user owner first" })
+    if !owned {
+        return Err(StoreError::Refused { reason: "someone must stay owner: make another user owner first" });
     }
+    changes::note(connection, &Change::UserChanged { id: id.clone() })
 }

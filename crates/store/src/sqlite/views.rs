@@ -5,8 +5,8 @@ use tideboard_access::UserId;
 use tideboard_boards::{DashboardId, PersonalView};
 use tideboard_model::Millis;
 
-use super::{dashboards, document, users};
-use crate::StoreError;
+use super::{changes, dashboards, document, users};
+use crate::{Change, StoreError};
 
 /// The last revision of a view (0 if there never was one), and its document unless it was deleted.
 fn state(connection: &Connection, user: &UserId, dashboard: &DashboardId) -> Result<(u32, Option<String>), StoreError> {
@@ -47,7 +47,12 @@ pub(super) fn save(
          VALUES (?1, ?2, ?3, ?4, ?5)",
         params![user.as_str(), view.dashboard.as_str(), view.revision, document::write(&view)?, now.0],
     )?;
+    changed(connection, user, &view.dashboard)?;
     Ok(view)
+}
+
+fn changed(connection: &Connection, user: &UserId, dashboard: &DashboardId) -> Result<(), StoreError> {
+    changes::note(connection, &Change::PersonalViewChanged { user: user.clone(), dashboard: dashboard.clone() })
 }
 
 pub(super) fn delete(
@@ -56,10 +61,10 @@ pub(super) fn delete(
     dashboard: &DashboardId,
     now: Millis,
 ) -> Result<(), StoreError> {
-    connection.execute(
+    let rows = connection.execute(
         "UPDATE personal_views SET document = NULL, revision = revision + 1, updated = ?3
          WHERE user = ?1 AND dashboard = ?2 AND document IS NOT NULL",
         params![user.as_str(), dashboard.as_str(), now.0],
     )?;
-    Ok(())
+    if rows == 0 { Ok(()) } else { changed(connection, user, dashboard) }
 }

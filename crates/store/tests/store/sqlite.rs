@@ -137,7 +137,7 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     drop(newer);
     let before = std::fs::read(folder.file()).unwrap();
     let refused = folder.try_open().err();
-    assert_eq!(refused, Some(StoreError::NewerVersion { found: 99, known: 1 }));
+    assert_eq!(refused, Some(StoreError::NewerVersion { found: 99, known: 2 }));
     assert_eq!(std::fs::read(folder.file()).unwrap(), before);
 }
 

@@ -1,5 +1,6 @@
 //! What every store must keep. A test takes a fresh backend; `run_suite!` runs them all on one kind of backend.
 
+pub(crate) mod changes;
 pub(crate) mod dashboards;
 pub(crate) mod keys;
 pub(crate) mod sessions;
@@ -45,6 +46,12 @@ macro_rules! run_suite {
             views::a_deleted_view_never_repeats_a_revision,
             views::views_need_a_user_and_a_dashboard,
             views::a_view_comes_back_with_its_dashboard,
+            changes::every_change_is_told_in_order,
+            changes::what_changes_nothing_is_not_told,
+            changes::whoever_knows_nothing_is_told_everything,
+            changes::a_reader_too_far_behind_is_told_everything,
+            changes::long_lists_of_changes_come_in_parts,
+            changes::no_change_of_many_writers_is_skipped,
         }
     };
     ($backend:expr => $($module:ident :: $test:ident),+ $(,)?) => {
