@@ -1,0 +1,18 @@
+//! Real servers for tests: Redis (single, Sentinel, Cluster), PostgreSQL, HAProxy and nginx from Debian's packages, each on
+//! a free loopback port with its data in a folder of its own, ready when `start` returns and gone when dropped. It knows
+//! nothing of Tideboard. Start reading at [`Redis`]; how nothing is left behind is told in `folder.rs`.
+
+mod error;
+mod folder;
+mod port;
+mod postgres;
+mod process;
+mod program;
+mod redis;
+mod server;
+mod wait;
+
+pub use error::ServiceError;
+pub use port::Port;
+pub use postgres::{Postgres, PostgresBuilder};
+pub use redis::{AppendFsync, Redis, RedisBuilder};
