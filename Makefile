@@ -29,7 +29,7 @@ check: ## Borders between rooms, documents and file lengths (seconds)
 	@$(PARTS) check
 
 test-rust: ## Format, lints and tests of the crates
-	@scripts/bootstrap.sh build
+	@scripts/bootstrap.sh servers
 	@$(PARTS) rust
 
 test-web: ## Types, lints and tests of the web packages

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings a machine to where a task can run, and says what it does. Quick when nothing changed.
-#   scripts/bootstrap.sh build   Rust, Node and the npm packages: enough for make run and make build
-#   scripts/bootstrap.sh test    also a browser, strace and a Python client: what the tests use
+#   scripts/bootstrap.sh build     Rust, Node and the npm packages: enough for make run and make build
+#   scripts/bootstrap.sh servers   also the servers that the crates' tests start: Redis, PostgreSQL, HAProxy, nginx
+#   scripts/bootstrap.sh test      also a browser, strace and a Python client: all that the tests use
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,27 +56,56 @@ install_npm_packages() {
   echo "$now" > "$stamp"
 }
 
-install_debian_packages() {
-  local missing=()
-  has chromium || missing+=(chromium)
-  has strace || missing+=(strace)
+missing_servers() {
+  # Not by PATH: that of a plain user often lacks sbin.
+  [ -x /usr/bin/redis-server ] || echo redis-server
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo postgresql
+  [ -x /usr/sbin/haproxy ] || echo haproxy
+  [ -x /usr/sbin/nginx ] || echo nginx
+  has openssl || echo openssl
+  has setpriv || echo util-linux
+}
+
+missing_for_browsers_and_clients() {
+  has chromium || echo chromium
+  has strace || echo strace
   # Debian's Python leaves out what makes a virtual environment.
   if [ ! -x "$cache/venv/bin/python" ] && ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
-    missing+=(python3 python3-venv)
+    echo python3
+    echo python3-venv
   fi
-  [ ${#missing[@]} -gt 0 ] || return 0
+}
 
-  local list="${missing[*]}"
+# Debian starts servers as it installs them, now and at every boot. The tests start their own, so these stay off: nobody asked
+# for a web server on port 80.
+policy=/usr/sbin/policy-rc.d
+services=(redis-server postgresql haproxy nginx)
+
+install_debian_packages() {
+  [ $# -gt 0 ] || return 0
+  local list="$*"
   has apt-get || stop "missing for the tests: $list" "install them with this system's package manager"
   local as_root=()
   if [ "$(id -u)" != 0 ]; then
     has sudo || stop "missing for the tests: $list (and neither root nor sudo)" "as root: apt-get install -y --no-install-recommends $list"
     as_root=(sudo)
   fi
+  local root=(${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive) own_policy="" package
   say "installing Debian packages: $list"
-  ${as_root[@]+"${as_root[@]}"} apt-get update -qq
-  ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  "${root[@]}" apt-get update -qq
+  if [ ! -e "$policy" ]; then
+    own_policy=1
+    printf '#!/bin/sh\nexit 101\n' | "${root[@]}" install -m 755 /dev/stdin "$policy"
+  fi
+  local outcome=0
+  "${root[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null || outcome=$?
+  [ -z "$own_policy" ] || "${root[@]}" rm -f "$policy"
+  for package in "$@"; do
+    if [ -d /run/systemd/system ] && [[ " ${services[*]} " = *" $package "* ]]; then
+      "${root[@]}" systemctl disable --quiet "$package" || say "could not switch off $package, which Debian starts at boot"
+    fi
+  done
+  return "$outcome"
 }
 
 # A stock Socket.IO client of another language, outside the checkout so that a fresh clone finds it again.
@@ -92,12 +122,17 @@ install_python_client() {
 check_rust
 check_node
 install_npm_packages
+# shellcheck disable=SC2046 # One word is one package.
 case "$what" in
   build) ;;
+  servers)
+    check_rust_components
+    install_debian_packages $(missing_servers)
+    ;;
   test)
     check_rust_components
-    install_debian_packages
+    install_debian_packages $(missing_servers) $(missing_for_browsers_and_clients)
     install_python_client
     ;;
-  *) stop "unknown: $what" "scripts/bootstrap.sh build, or scripts/bootstrap.sh test" ;;
+  *) stop "unknown: $what" "scripts/bootstrap.sh build, servers or test" ;;
 esac
