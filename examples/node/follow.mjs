@@ -69,7 +69,7 @@ const socket = io(server, {
   transports: [process.env.TIDEBOARD_TRANSPORT ?? "websocket"],
   reconnection: false,
   autoConnect: false,
-  auth: (give) => socketToken().then((token) => give({ token, protocol: 2 }), () => give({})),
+  auth: (give) => socketToken().then((token) => give({ token, protocol: 3 }), () => give({})),
 });
 
 socket.on("hello", () => {

@@ -156,7 +156,7 @@ async def stay_connected(cookie):
     global return_after, socket
     while True:
         try:
-            auth = {"token": await socket_token(cookie), "protocol": 2}
+            auth = {"token": await socket_token(cookie), "protocol": 3}
             socket = new_socket(hello, page, problem, closing, connect_error)
             broken.clear()
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)

@@ -4,11 +4,13 @@ import { WatchedView } from "../src/asked/watched-view.ts";
 import { type Check, Malformed } from "../src/decode/check.ts";
 import { decodeFrame } from "../src/decode/frame.ts";
 import {
+  decodeChanged,
   decodeClock,
   decodeClosing,
   decodeFollowed,
   decodeHello,
   decodeProblemMessage,
+  decodeStale,
   decodeSubscribed,
 } from "../src/decode/messages.ts";
 import { decodePage } from "../src/decode/page.ts";
@@ -37,6 +39,8 @@ const decoders: Readonly<Record<string, Check<unknown>>> = {
   clock: decodeClock,
   problem: decodeProblemMessage,
   closing: decodeClosing,
+  stale: decodeStale,
+  changed: decodeChanged,
   follow: decodeFollow,
   followed: decodeFollowed,
   unfollow: decodeUnfollow,

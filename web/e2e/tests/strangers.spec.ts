@@ -34,8 +34,8 @@ test("a stranger sees nothing but the way to sign in", async ({ page, server, wa
     expect.soft(answer.status, `${method} ${path}`).toBe(401);
   }
   for (const transport of ["websocket", "polling"] as const) {
-    expect(await refusalOf(server, { protocol: 2 }, transport)).toBe("unauthorized");
-    expect(await refusalOf(server, { protocol: 2, token: "tbs_guessed" }, transport)).toBe("unauthorized");
+    expect(await refusalOf(server, { protocol: 3 }, transport)).toBe("unauthorized");
+    expect(await refusalOf(server, { protocol: 3, token: "tbs_guessed" }, transport)).toBe("unauthorized");
     expect(await refusalOf(server, {}, transport)).toBe("unauthorized");
   }
 

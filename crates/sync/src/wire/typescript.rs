@@ -34,6 +34,8 @@ pub fn typescript() -> String {
         Clock::decl(&config),
         ProblemMessage::decl(&config),
         Closing::decl(&config),
+        Stale::decl(&config),
+        Changed::decl(&config),
         FeedValue::decl(&config),
         FeedEvent::decl(&config),
         Row::decl(&config),

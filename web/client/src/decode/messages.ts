@@ -1,4 +1,5 @@
 import type {
+  Changed,
   Clock,
   Closing,
   Followed,
@@ -6,12 +7,14 @@ import type {
   Problem,
   ProblemCode,
   ProblemMessage,
+  Stale,
   Subscribed,
   SubscribedView,
 } from "../generated/wire.ts";
 import {
   type Check,
   finite,
+  flag,
   listOf,
   natural,
   nullable,
@@ -68,6 +71,14 @@ export const decodeHello: Check<Hello> = shaped<Hello>({
 export const decodeClock: Check<Clock> = shaped<Clock>({ now: finite });
 
 export const decodeClosing: Check<Closing> = shaped<Closing>({ reconnectAfterMs: natural });
+
+export const decodeStale: Check<Stale> = shaped<Stale>({ since: nullable(finite) });
+
+export const decodeChanged: Check<Changed> = shaped<Changed>({
+  all: flag,
+  dashboards: listOf(text),
+  views: listOf(text),
+});
 
 export const decodeProblemMessage: Check<ProblemMessage> = shaped<ProblemMessage>({
   view: optional(text),

@@ -1,6 +1,6 @@
 // Generated from crates/sync by `make fix`. Do not edit.
 
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 export type ProblemCode = "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "invalid_input" | "conflict" | "too_large" | "unsupported_media_type" | "view_too_large" | "too_many_views" | "too_many_feeds" | "position_refused" | "rate_limited" | "overloaded" | "storage_full" | "storage_failed" | "protocol_version" | "shutting_down" | "internal";
 
@@ -237,6 +237,26 @@ export type Closing = {
  * When to connect again, in ms from now.
  */
 reconnectAfterMs: number, };
+
+export type Stale = { 
+/**
+ * Up to when views are complete, in ms; `null`: the server is cut off no longer.
+ */
+since: number | null, };
+
+export type Changed = { 
+/**
+ * What was changed is not known one by one: fetch everything again.
+ */
+all: boolean, 
+/**
+ * Dashboards that were added, saved, deleted or moved, by id.
+ */
+dashboards: readonly string[], 
+/**
+ * Dashboards over which the viewer's own personal view was changed, by id.
+ */
+views: readonly string[], };
 
 export type FeedValue = boolean | number | number | string;
 

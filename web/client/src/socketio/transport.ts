@@ -8,7 +8,7 @@ export interface SocketIoOptions {
   readonly path?: string;
 }
 
-const MESSAGES = ["hello", "frame", "page", "problem", "closing"] as const;
+const MESSAGES = ["hello", "frame", "page", "problem", "closing", "stale", "changed"] as const;
 const OPEN_TIMEOUT_MS = 5_000;
 
 /** What is tried first, next time. */

@@ -139,7 +139,7 @@ export class Network implements Transport {
       return wire;
     }
     wire.toViewer.push({ event: { kind: "opened", transport: "websocket" } });
-    wire.message("hello", { protocol: 2, now: this.serverNow, credit: 8, maxMessageBytes: 262_144 });
+    wire.message("hello", { protocol: 3, now: this.serverNow, credit: 8, maxMessageBytes: 262_144 });
     return wire;
   }
 
