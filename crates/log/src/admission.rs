@@ -10,28 +10,32 @@ use crate::{Refusal, Refused, StreamLimits};
 
 /// The names a stream has seen. Cheap to clone: shared until a new name comes.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Schema {
-    pub(crate) fields: Arc<BTreeMap<FieldName, FieldKind>>,
-    pub(crate) tags: Arc<BTreeSet<TagName>>,
+pub struct Schema {
+    /// Each field with the kind that its first append fixed.
+    pub fields: Arc<BTreeMap<FieldName, FieldKind>>,
+    /// Tag names.
+    pub tags: Arc<BTreeSet<TagName>>,
 }
 
 /// What is left of a batch.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub struct Admitted {
     /// The events to append: the batch's own slice if none is left out.
-    pub(crate) events: Arc<[Event]>,
+    pub events: Arc<[Event]>,
     /// How many were appended earlier.
-    pub(crate) duplicates: usize,
-    pub(crate) refused: Vec<Refused>,
-    /// Names the stream did not know before, in no order.
-    pub(crate) new_fields: Vec<(FieldName, FieldKind)>,
-    pub(crate) new_tags: Vec<TagName>,
+    pub duplicates: usize,
+    /// Those left out for a reason, by rising index.
+    pub refused: Vec<Refused>,
+    /// Fields that the stream did not know before, in no order.
+    pub new_fields: Vec<(FieldName, FieldKind)>,
+    /// Tags that the stream did not know before, in no order.
+    pub new_tags: Vec<TagName>,
 }
 
 impl Schema {
     /// Judges a batch event by event, in order: each event is judged after the names and serials of those before it.
     /// Only an event that is appended leaves its serial in the windows.
-    pub(crate) fn admit(
+    pub fn admit(
         &mut self,
         stream: &StreamName,
         (events, serials): (&Arc<[Event]>, &[Option<Serial>]),

@@ -14,8 +14,8 @@ mod checksum;
 mod decode;
 mod encode;
 
-pub(crate) use decode::decode;
-pub(crate) use encode::encode;
+pub use decode::decode;
+pub use encode::encode;
 
 const VERSION: u8 = 1;
 

@@ -6,10 +6,12 @@ use tideboard_model::{Event, FieldValue, Serial};
 ///
 /// Times are left out: an event without one gets the time of its arrival, which differs in a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Digest(pub(crate) u128);
+pub struct Digest(pub u128);
 
 impl Digest {
-    pub(crate) fn of(events: &[Event], serials: &[Option<Serial>]) -> Self {
+    /// The digest of a batch.
+    #[must_use]
+    pub fn of(events: &[Event], serials: &[Option<Serial>]) -> Self {
         let mut digest = Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
         for event in events {
             digest.number(event.tags.len() as u64);

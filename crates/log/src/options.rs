@@ -58,7 +58,8 @@ pub struct KeyWindow {
 
 impl KeyWindow {
     /// The earliest acceptance that is still remembered.
-    pub(crate) fn opens(self, now: Millis) -> Millis {
+    #[must_use]
+    pub fn opens(self, now: Millis) -> Millis {
         back(now, self.age)
     }
 }
@@ -84,7 +85,8 @@ impl Options {
     }
 
     /// The earliest acceptance whose proof is still honoured.
-    pub(crate) fn proofs_open(&self) -> Millis {
+    #[must_use]
+    pub fn proofs_open(&self) -> Millis {
         back((self.clock)(), self.proof_window)
     }
 }

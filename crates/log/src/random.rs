@@ -3,7 +3,10 @@
 use crate::AppendError;
 
 /// Unguessable, and never 0: that is the proof of a stream's start.
-pub(crate) fn random() -> Result<u64, AppendError> {
+///
+/// # Errors
+/// [`AppendError::Failed`] if the operating system has none.
+pub fn random() -> Result<u64, AppendError> {
     loop {
         match getrandom::u64() {
             Ok(0) => {}

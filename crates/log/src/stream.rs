@@ -9,26 +9,33 @@ use crate::{Append, Mark, StreamInfo, Verdict};
 
 /// A stream's ends and names.
 #[derive(Debug, Clone)]
-pub(crate) struct StreamState {
-    pub(crate) end: Position,
+pub struct StreamState {
+    /// The end of the last append; the start if there was none.
+    pub end: Position,
     /// The last append that retention took; the start if it took none.
-    pub(crate) base: Position,
-    pub(crate) retained_from: Option<Nanos>,
+    pub base: Position,
+    /// See [`Mark::retained_from`]; `None` if nothing was ever dropped.
+    pub retained_from: Option<Nanos>,
     /// The latest event time of any append ever, retained or not.
-    pub(crate) high_time: Nanos,
-    pub(crate) last_accepted: Option<Millis>,
-    pub(crate) schema: Schema,
+    pub high_time: Nanos,
+    /// When the last append was taken.
+    pub last_accepted: Option<Millis>,
+    /// The names it has seen.
+    pub schema: Schema,
 }
 
 /// What a stream's state alone can say of a position.
-pub(crate) enum Judgement {
+pub enum Judgement {
+    /// The verdict.
     Settled(Verdict),
     /// The append that ends at this offset must be looked up.
     LookUp,
 }
 
 impl StreamState {
-    pub(crate) fn new(epoch: Epoch) -> Self {
+    /// A stream that nothing was appended to yet.
+    #[must_use]
+    pub fn new(epoch: Epoch) -> Self {
         let start = Position::start(epoch);
         Self {
             end: start,
@@ -63,11 +70,14 @@ impl StreamState {
     }
 
     /// Retention only moves forward.
-    pub(crate) fn trim_before(&self, before: Nanos) -> Nanos {
+    #[must_use]
+    pub fn trim_before(&self, before: Nanos) -> Nanos {
         self.retained_from.map_or(before, |earlier| earlier.max(before))
     }
 
-    pub(crate) fn judge(&self, position: Position) -> Judgement {
+    /// Judges a position by the stream's ends.
+    #[must_use]
+    pub fn judge(&self, position: Position) -> Judgement {
         let settled = |proof| if proof == position.proof { Verdict::Proved } else { Verdict::Unproved };
         Judgement::Settled(if position.epoch != self.end.epoch {
             Verdict::WrongEpoch
@@ -86,7 +96,9 @@ impl StreamState {
         })
     }
 
-    pub(crate) fn info(&self, name: &StreamName) -> StreamInfo {
+    /// What is told of the stream.
+    #[must_use]
+    pub fn info(&self, name: &StreamName) -> StreamInfo {
         StreamInfo {
             name: name.clone(),
             end: self.end,
@@ -100,7 +112,8 @@ impl StreamState {
 }
 
 /// The verdict once the append that ends at the position's offset was looked up.
-pub(crate) fn judge_found(position: Position, found: Option<(Proof, Millis)>, proofs_open: Millis) -> Verdict {
+#[must_use]
+pub fn judge_found(position: Position, found: Option<(Proof, Millis)>, proofs_open: Millis) -> Verdict {
     match found {
         Some((proof, accepted)) if proof == position.proof => {
             if accepted < proofs_open {
@@ -113,6 +126,8 @@ pub(crate) fn judge_found(position: Position, found: Option<(Proof, Millis)>, pr
     }
 }
 
-pub(crate) fn max_time(events: &[Event]) -> Nanos {
+/// The latest time of events; the earliest there is if there are none.
+#[must_use]
+pub fn max_time(events: &[Event]) -> Nanos {
     events.iter().map(|event| event.time).max().unwrap_or(Nanos(i64::MIN))
 }

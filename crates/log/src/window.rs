@@ -8,17 +8,18 @@ use std::collections::BTreeMap;
 use tideboard_model::{ProducerId, Sequence, Serial};
 
 /// How many sequences below the highest are remembered one by one.
-pub(crate) const WINDOW: u64 = 1_024;
+pub const WINDOW: u64 = 1_024;
 
 const BITS: u64 = u64::BITS as u64;
 
 /// What was appended of one producer to one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) highest: Sequence,
+pub struct Window {
+    /// The highest sequence that was appended.
+    pub highest: Sequence,
     /// Of each sequence in `[highest - WINDOW, highest)` whether it was appended, at the bit of its remainder by
     /// `WINDOW`.
-    pub(crate) below: [u64; (WINDOW / BITS) as usize],
+    pub below: [u64; (WINDOW / BITS) as usize],
 }
 
 /// What is to be done with an event that has a sequence.
@@ -86,11 +87,12 @@ fn place(sequence: u64) -> (usize, u64) {
 
 /// The windows of the producers that one batch names; `None` for one that is not remembered.
 #[derive(Debug, Default)]
-pub(crate) struct Windows(pub(crate) BTreeMap<ProducerId, Option<Window>>);
+pub struct Windows(pub BTreeMap<ProducerId, Option<Window>>);
 
 impl Windows {
     /// The producers of a batch, each once.
-    pub(crate) fn of(serials: &[Option<Serial>]) -> Self {
+    #[must_use]
+    pub fn of(serials: &[Option<Serial>]) -> Self {
         let mut windows = Self::default();
         for serial in serials.iter().flatten() {
             if !windows.0.contains_key(&serial.producer) {

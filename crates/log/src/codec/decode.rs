@@ -8,10 +8,14 @@ use tideboard_model::{Event, FieldName, FieldValue, Nanos, StreamName, TagName};
 use super::checksum::crc32;
 use super::{VERSION, kind};
 
+/// What was read, or what does not fit.
 type Decoded<T> = Result<T, &'static str>;
 
 /// Reads what [`encode`](super::encode) wrote; otherwise says what does not fit.
-pub(crate) fn decode(stream: &StreamName, blob: &[u8]) -> Decoded<Arc<[Event]>> {
+///
+/// # Errors
+/// What does not fit; the bytes may be anything.
+pub fn decode(stream: &StreamName, blob: &[u8]) -> Decoded<Arc<[Event]>> {
     let (content, crc) = blob.split_last_chunk::<4>().ok_or("too short")?;
     if crc32(content) != u32::from_le_bytes(*crc) {
         return Err("the checksum differs");

@@ -8,7 +8,8 @@ use super::checksum::crc32;
 use super::{VERSION, kind};
 
 /// Writes events; equal events give equal bytes.
-pub(crate) fn encode(events: &[Event]) -> Vec<u8> {
+#[must_use]
+pub fn encode(events: &[Event]) -> Vec<u8> {
     let mut dictionary = Dictionary::default();
     let mut body = Vec::with_capacity(events.len().saturating_mul(32));
     varint(&mut body, events.len() as u64);

@@ -1,11 +1,11 @@
 //! Idempotency keys: each stored with its receipt in the transaction of its append.
 
 use rusqlite::{Connection, OptionalExtension};
-use tideboard_model::{Epoch, FieldName, Millis, Offset, Position, ProducerId, Proof, Sequence, StreamName, TagName};
+use tideboard_model::{Epoch, Millis, Offset, Position, Proof};
 
-use super::schema::kind_of;
 use crate::keys::Digest;
-use crate::{IdempotencyKey, KeyWindow, Receipt, Refusal, Refused};
+use crate::refusals::{read_refused, write_refused};
+use crate::{IdempotencyKey, KeyWindow, Receipt};
 
 /// What a key was used for.
 pub(super) struct Remembered {
@@ -83,72 +83,4 @@ pub(super) fn forget(db: &Connection, window: KeyWindow, now: Millis) -> rusqlit
     )?
     .execute((window.opens(now).0, window.count))?;
     Ok(())
-}
-
-/// One line of parts between tabs: names hold no control characters.
-fn write_refused(refused: &Refused) -> String {
-    let index = refused.index;
-    match &refused.reason {
-        Refusal::FieldConflict { field, is, was } => {
-            format!("{index}\tfield_conflict\t{field}\t{}\t{}\n", is.as_str(), was.as_str())
-        }
-        Refusal::TooManyFields { field, limit } => format!("{index}\ttoo_many_fields\t{field}\t{limit}\n"),
-        Refusal::TooManyTags { tag, limit } => format!("{index}\ttoo_many_tags\t{tag}\t{limit}\n"),
-        Refusal::OtherStream { stream } => format!("{index}\tother_stream\t{stream}\n"),
-        Refusal::SequenceBehind { producer, sequence, highest } => {
-            format!("{index}\tsequence_behind\t{producer}\t{sequence}\t{highest}\n")
-        }
-    }
-}
-
-fn read_refused(line: &str) -> Option<Refused> {
-    let parts: Vec<&str> = line.split('\t').collect();
-    let (index, reason) = match *parts.as_slice() {
-        [index, "field_conflict", field, is, was] => {
-            (index, Refusal::FieldConflict { field: FieldName::new(field).ok()?, is: kind_of(is)?, was: kind_of(was)? })
-        }
-        [index, "too_many_fields", field, limit] => {
-            (index, Refusal::TooManyFields { field: FieldName::new(field).ok()?, limit: limit.parse().ok()? })
-        }
-        [index, "too_many_tags", tag, limit] => {
-            (index, Refusal::TooManyTags { tag: TagName::new(tag).ok()?, limit: limit.parse().ok()? })
-        }
-        [index, "sequence_behind", producer, sequence, highest] => {
-            let number = |text: &str| Sequence::new(text.parse().ok()?).ok();
-            let (sequence, highest) = (number(sequence)?, number(highest)?);
-            (index, Refusal::SequenceBehind { producer: ProducerId::new(producer).ok()?, sequence, highest })
-        }
-        [index, "other_stream", stream] => (index, Refusal::OtherStream { stream: StreamName::new(stream).ok()? }),
-        _ => return None,
-    };
-    Some(Refused { index: index.parse().ok()?, reason })
-}
-
-#[cfg(test)]
-mod tests {
-    use tideboard_model::FieldKind;
-
-    use super::*;
-
-    #[test]
-    fn every_refusal_survives_storage() {
-        let (field, tag) = (FieldName::new("a \u{2028} b").unwrap(), TagName::new("t").unwrap());
-        let reasons = [
-            Refusal::FieldConflict { field: field.clone(), is: FieldKind::Text, was: FieldKind::Number },
-            Refusal::TooManyFields { field, limit: 1_000 },
-            Refusal::TooManyTags { tag, limit: 7 },
-            Refusal::OtherStream { stream: StreamName::new("s").unwrap() },
-            Refusal::SequenceBehind {
-                producer: ProducerId::new("a \u{2028} b").unwrap(),
-                sequence: Sequence::new(3).unwrap(),
-                highest: Sequence::MAX,
-            },
-        ];
-        for (index, reason) in reasons.into_iter().enumerate() {
-            let refused = Refused { index, reason };
-            let line = write_refused(&refused);
-            assert_eq!(line.lines().count(), 1);
-            assert_eq!(read_refused(line.trim_end_matches('\n')), Some(refused));
-        }
-    }
 }

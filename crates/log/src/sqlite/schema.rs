@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
-use tideboard_model::{Epoch, FieldKind, FieldName, Millis, Nanos, Offset, Position, Proof, StreamName, TagName};
+use tideboard_model::{Epoch, FieldName, Millis, Nanos, Offset, Position, Proof, StreamName, TagName};
 
 use super::shared::Known;
 use crate::LogError;
 use crate::admission::Schema;
+use crate::refusals::kind_of;
 use crate::stream::StreamState;
 
 /// A page of the file.
@@ -204,9 +205,4 @@ fn names(db: &Connection, id: i64) -> Result<Schema, LogError> {
         tags.insert(TagName::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?).map_err(bad_name)?);
     }
     Ok(Schema { fields: Arc::new(fields), tags: Arc::new(tags) })
-}
-
-/// The inverse of [`FieldKind::as_str`].
-pub(super) fn kind_of(text: &str) -> Option<FieldKind> {
-    [FieldKind::Number, FieldKind::Bool, FieldKind::Text].into_iter().find(|kind| kind.as_str() == text)
 }
