@@ -8,10 +8,12 @@ mod key;
 mod origin;
 mod raw;
 mod resolve;
+mod secret;
 mod show;
 
 pub use error::ConfigError;
 pub use key::Key;
 pub use origin::Origin;
 pub use raw::{Raw, Source, Value};
-pub use resolve::{Config, LogFormat};
+pub use resolve::{Config, LogFormat, RedisSettings};
+pub use secret::Address;

@@ -34,6 +34,22 @@ pub enum Key {
     FlushSpacingMs,
     /// How many viewers are let in a second.
     ConnectsPerSecond,
+    /// Where the events are kept if many nodes share them.
+    Redis,
+    /// What an acknowledged event has survived there.
+    RedisAcknowledge,
+    /// What the names of all keys there begin with.
+    RedisPrefix,
+    /// The authority that vouches for it.
+    RedisCa,
+    /// Where the metadata is kept if many nodes share it.
+    Postgres,
+    /// What this node is called.
+    Node,
+    /// How long viewers are served on after a stop was asked for.
+    DrainSeconds,
+    /// How long who was known stays so while the metadata can't be reached.
+    AccessGraceSeconds,
 }
 
 /// What is declared of a value.
@@ -46,7 +62,7 @@ struct Declaration {
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 23] = [
         Self::Listen,
         Self::Data,
         Self::PublicUrl,
@@ -62,6 +78,14 @@ impl Key {
         Self::ShutdownGraceSeconds,
         Self::FlushSpacingMs,
         Self::ConnectsPerSecond,
+        Self::Redis,
+        Self::RedisAcknowledge,
+        Self::RedisPrefix,
+        Self::RedisCa,
+        Self::Postgres,
+        Self::Node,
+        Self::DrainSeconds,
+        Self::AccessGraceSeconds,
     ];
 
     fn declaration(self) -> Declaration {
@@ -97,8 +121,59 @@ impl Key {
             Self::ConnectsPerSecond => {
                 ("connects_per_second", "500", "COUNT", "How many viewers are let in a second when many come at once")
             }
+            Self::Redis
+            | Self::RedisAcknowledge
+            | Self::RedisPrefix
+            | Self::RedisCa
+            | Self::Postgres
+            | Self::Node
+            | Self::DrainSeconds
+            | Self::AccessGraceSeconds => self.of_many_nodes(),
         };
         Declaration { name, default, placeholder, help }
+    }
+
+    /// What matters once one machine is outgrown.
+    fn of_many_nodes(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Redis => ("redis", "", "URL", "Redis that keeps the events; they are kept in the folder without it"),
+            Self::RedisAcknowledge => (
+                "redis_acknowledge",
+                "memory",
+                "LEVEL",
+                "What an acknowledged event has survived: memory, aof, replicas:N",
+            ),
+            Self::RedisPrefix => {
+                ("redis_prefix", "tideboard", "TEXT", "What the names of all keys in Redis begin with")
+            }
+            Self::RedisCa => {
+                ("redis_ca", "", "FILE", "Certificates (PEM) of who vouches for Redis, if the system's don't")
+            }
+            Self::Postgres => {
+                ("postgres", "", "URL", "PostgreSQL that keeps users, keys and dashboards; the folder without it")
+            }
+            Self::Node => {
+                ("node", "", "NAME", "What this node is called in metrics and logs; the host's name without it")
+            }
+            Self::DrainSeconds => (
+                "drain_seconds",
+                "auto",
+                "SECONDS",
+                "How long viewers are served on after a stop was asked for; auto: 5 with Redis",
+            ),
+            _ => (
+                "access_grace_seconds",
+                "300",
+                "SECONDS",
+                "How long keys and sessions that were in use go on while PostgreSQL can't be reached",
+            ),
+        }
+    }
+
+    /// Whether the value may hold a password: then it is shown without it.
+    #[must_use]
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::Redis | Self::Postgres)
     }
 
     /// The key in the configuration file.

@@ -19,6 +19,14 @@ pub enum Source {
     Flag,
 }
 
+impl Value {
+    /// As it may be shown to anyone.
+    #[must_use]
+    pub fn shown(&self, key: Key) -> String {
+        if key.is_secret() { super::secret::without_password(&self.text) } else { self.text.clone() }
+    }
+}
+
 impl Source {
     /// The word for it, as `tideboard config` prints it.
     #[must_use]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use super::{ConfigError, Key, Origin, Raw};
+use super::{Address, ConfigError, Key, Origin, Raw};
 
 /// The configuration that the server runs with: every value of its kind and within its bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,29 @@ pub struct Config {
     pub flush_spacing: Duration,
     /// How many viewers are let in a second when many come at once.
     pub connects_per_second: u32,
+    /// Where the events are kept; `None` where that is the folder.
+    pub redis: Option<RedisSettings>,
+    /// Where the metadata is kept, as a connection URL; `None` where that is the folder.
+    pub postgres: Option<Address>,
+    /// What this node is called.
+    pub node: String,
+    /// How long viewers are served on after a stop was asked for.
+    pub drain: Duration,
+    /// How long who was known stays so while the metadata can't be reached.
+    pub access_grace: Duration,
+}
+
+/// What is said of Redis, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedisSettings {
+    /// Its address, with its scheme.
+    pub url: Address,
+    /// What an acknowledged event has survived.
+    pub acknowledge: String,
+    /// What the names of all keys begin with.
+    pub prefix: String,
+    /// A file of certificates.
+    pub ca: Option<PathBuf>,
 }
 
 /// How log lines are written.
@@ -92,8 +115,27 @@ impl Config {
             shutdown_grace: read.seconds(Key::ShutdownGraceSeconds, 1..=600, 1)?,
             flush_spacing: Duration::from_millis(read.number(Key::FlushSpacingMs, 1..=1_000)?),
             connects_per_second: read.rate(Key::ConnectsPerSecond)?,
+            redis: read.redis()?,
+            postgres: read.value(Key::Postgres, "a URL such as postgres://user:password@host/database", |text| {
+                let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+                (text.is_empty() || matches!(scheme, Some("postgres" | "postgresql"))).then(|| Address::written(text))
+            })?,
+            node: read.value(Key::Node, "1 to 64 letters, digits, `-`, `_` or `.`", |text| match text {
+                "" => Some(host_name()),
+                name => is_node_name(name).then(|| name.to_owned()),
+            })?,
+            drain: read.drain()?,
+            access_grace: read.seconds(Key::AccessGraceSeconds, 0..=86_400, 1)?,
         })
     }
+}
+
+fn is_node_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+fn host_name() -> String {
+    sysinfo::System::host_name().ok().filter(|name| is_node_name(name)).unwrap_or_else(|| "node".to_owned())
 }
 
 struct Reader<'a>(&'a Raw);
@@ -109,8 +151,40 @@ impl Reader<'_> {
         read(value.text.trim()).ok_or_else(|| ConfigError::Invalid {
             key,
             set_by: value.source,
-            text: value.text.clone(),
+            text: value.shown(key),
             expected: expected.into(),
+        })
+    }
+
+    fn redis(&self) -> Result<Option<RedisSettings>, ConfigError> {
+        let expected = "a URL that begins with redis://, redis+sentinel:// or redis+cluster:// (rediss for TLS)";
+        let url = self.value(Key::Redis, expected, |text| {
+            let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+            let known = matches!(
+                scheme.strip_prefix("rediss").or(scheme.strip_prefix("redis")),
+                Some("" | "+sentinel" | "+cluster")
+            );
+            (text.is_empty() || known).then(|| Address::written(text))
+        })?;
+        let acknowledge =
+            self.value(Key::RedisAcknowledge, "memory, aof, or replicas:N with N from 1 to 5", |text| {
+                let replicas = text.strip_prefix("replicas:").and_then(|count| count.parse().ok());
+                let known =
+                    matches!(text, "memory" | "aof") || replicas.is_some_and(|count: u8| (1..=5).contains(&count));
+                known.then(|| text.to_owned())
+            })?;
+        let prefix = self.value(Key::RedisPrefix, "1 to 64 letters, digits, `-`, `_` or `.`", |text| {
+            is_node_name(text).then(|| text.to_owned())
+        })?;
+        let ca = self.value(Key::RedisCa, "a file", |text| Some((!text.is_empty()).then(|| PathBuf::from(text))))?;
+        Ok(url.map(|url| RedisSettings { url, acknowledge, prefix, ca }))
+    }
+
+    fn drain(&self) -> Result<Duration, ConfigError> {
+        let shared = !self.0.get(Key::Redis).text.is_empty();
+        self.value(Key::DrainSeconds, "auto, or a whole number between 0 and 600", |text| {
+            let seconds = if text == "auto" { if shared { 5 } else { 0 } } else { text.parse().ok()? };
+            (seconds <= 600).then(|| Duration::from_secs(seconds))
         })
     }
 
@@ -181,9 +255,34 @@ mod tests {
             (Key::SessionDays, ""),
             (Key::ShutdownGraceSeconds, "601"),
             (Key::FlushSpacingMs, "0"),
+            (Key::Redis, "h:6379"),
+            (Key::Redis, "redis+ring://h:6379"),
+            (Key::RedisAcknowledge, "disk"),
+            (Key::RedisAcknowledge, "replicas:0"),
+            (Key::RedisPrefix, "a{b}"),
+            (Key::Postgres, "mysql://h/d"),
+            (Key::Node, "a b"),
+            (Key::DrainSeconds, "601"),
+            (Key::AccessGraceSeconds, "-1"),
         ] {
             assert!(refused(key, text).starts_with(key.name()), "{key:?} {text}");
         }
+    }
+
+    #[test]
+    fn a_shared_log_brings_time_to_drain_and_no_password_into_sight() {
+        let alone = Config::resolve(&Raw::default()).unwrap();
+        assert_eq!((alone.redis, alone.drain), (None, Duration::ZERO));
+        let raw =
+            Raw::of(&[(Key::Redis, "rediss+sentinel://me:hush@a:1,b:2/main"), (Key::RedisAcknowledge, "replicas:2")]);
+        let config = Config::resolve(&raw).unwrap();
+        assert_eq!(config.drain, Duration::from_secs(5));
+        assert_eq!(config.redis.as_ref().unwrap().prefix, "tideboard");
+        assert!(!format!("{config:?}").contains("hush"), "{config:?}");
+        assert!(
+            !format!("{:?}", Config::resolve(&Raw::of(&[(Key::Postgres, "postgres://a:hush@h/d")]))).contains("hush")
+        );
+        assert!(!refused(Key::Postgres, "mysql://me:hush@h/d").contains("hush"));
     }
 
     #[test]
