@@ -1,62 +1,31 @@
-//! What every log promises, whatever it is kept in.
+//! The laws of every log, on the two that live here.
 
-mod appending;
-mod keys;
-mod names;
-mod positions;
-mod producers;
-mod reading;
-mod retention;
-
-use std::path::Path;
 use std::sync::Arc;
 
-use tideboard_log::{Log, MemoryLog, Options, SqliteLog};
+use tideboard_log::{BoxFuture, Log, MemoryLog, Options, SqliteLog};
+use tideboard_log_laws::{Kind, Place};
 
-use crate::fixture::{Folder, ManualClock};
+use crate::fixture::Folder;
 
-/// A log under test, its clock, and the place it lives in.
-pub(crate) struct Subject {
-    pub(crate) log: Arc<dyn Log>,
-    pub(crate) clock: ManualClock,
-    _folder: Folder,
-}
+struct Memory;
 
-/// Begins a log of one kind.
-pub(crate) type Kind = fn(&Path, Options) -> Arc<dyn Log>;
-
-pub(crate) fn memory(_folder: &Path, options: Options) -> Arc<dyn Log> {
-    Arc::new(MemoryLog::new(options))
-}
-
-pub(crate) fn sqlite(folder: &Path, options: Options) -> Arc<dyn Log> {
-    Arc::new(SqliteLog::open(folder, options).unwrap())
-}
-
-impl Subject {
-    pub(crate) fn new(kind: Kind) -> Self {
-        Self::with(kind, |_| {})
-    }
-
-    pub(crate) fn with(kind: Kind, change: impl FnOnce(&mut Options)) -> Self {
-        let (folder, clock) = (Folder::new(), ManualClock::default());
-        let mut options = clock.options();
-        change(&mut options);
-        Self { log: kind(folder.path(), options), clock, _folder: folder }
+impl Kind for Memory {
+    fn begin(&self, options: Options) -> BoxFuture<'_, (Arc<dyn Log>, Place)> {
+        Box::pin(async move { (Arc::new(MemoryLog::new(options)) as Arc<dyn Log>, Box::new(()) as Place) })
     }
 }
 
-/// Runs each law on each kind of log.
-macro_rules! laws {
-    ($($law:ident)*) => {
-        mod memory {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $law() { super::$law(crate::conformance::memory).await; })*
-        }
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $law() { super::$law(crate::conformance::sqlite).await; })*
-        }
-    };
+struct Sqlite;
+
+impl Kind for Sqlite {
+    fn begin(&self, options: Options) -> BoxFuture<'_, (Arc<dyn Log>, Place)> {
+        Box::pin(async move {
+            let folder = Folder::new();
+            let log = SqliteLog::open(folder.path(), options).unwrap();
+            (Arc::new(log) as Arc<dyn Log>, Box::new(folder) as Place)
+        })
+    }
 }
-pub(crate) use laws;
+
+tideboard_log_laws::laws!(memory, Memory);
+tideboard_log_laws::laws!(sqlite, Sqlite);

@@ -1,32 +1,25 @@
+//! What is appended, and how it is told.
+
 use std::sync::Arc;
 
 use tideboard_log::{AppendError, Commit};
 use tideboard_model::{Offset, Position};
 
-use super::{Kind, Subject, laws};
-use crate::fixture::{batch, contents, stream, told};
+use crate::batches::{batch, stream};
+use crate::{Kind, Subject, contents};
 
-laws! {
-    offsets_are_dense_from_one
-    a_receipt_names_the_end_of_its_append
-    commits_are_told_in_order_and_as_they_are_read
-    appenders_side_by_side_share_no_offset_and_lose_none
-    an_empty_batch_moves_nothing
-    a_stream_nobody_wrote_to_has_no_end
-    a_closed_log_takes_no_more
-    one_stream_too_many_is_refused
-}
-
-async fn offsets_are_dense_from_one(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Offsets are dense from one.
+pub async fn offsets_are_dense_from_one(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     for times in [vec![10], vec![20, 30, 40], vec![5, 50]] {
         subject.log.append(batch("s", times)).await.unwrap();
     }
     assert_eq!(contents(&*subject.log, "s").await, [(1, 10), (2, 20), (3, 30), (4, 40), (5, 5), (6, 50)]);
 }
 
-async fn a_receipt_names_the_end_of_its_append(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A receipt names the end of its append.
+pub async fn a_receipt_names_the_end_of_its_append(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     subject.clock.set(77);
     let receipt = subject.log.append(batch("s", 0..3)).await.unwrap();
     assert_eq!((receipt.position.offset, receipt.accepted, receipt.replayed), (Offset(3), 3, false));
@@ -39,13 +32,17 @@ async fn a_receipt_names_the_end_of_its_append(kind: Kind) {
     assert_eq!((infos[0].end, infos[0].last_accepted.unwrap().0), (receipt.position, 77));
 }
 
-async fn commits_are_told_in_order_and_as_they_are_read(kind: Kind) {
-    let subject = Subject::new(kind);
-    let mut commits = subject.log.commits();
+/// Commits are told in order and as they are read.
+pub async fn commits_are_told_in_order_and_as_they_are_read(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
+    let mut listener = subject.listen("s").await;
     for n in 0..20 {
         subject.log.append(batch("s", [n, n])).await.unwrap();
     }
-    let told: Vec<_> = told(&mut commits)
+    let end = subject.log.end(&stream("s")).await.unwrap().unwrap();
+    let told: Vec<_> = listener
+        .told_until(end)
+        .await
         .into_iter()
         .map(|commit| match commit {
             Commit::Append(append) => append,
@@ -56,8 +53,9 @@ async fn commits_are_told_in_order_and_as_they_are_read(kind: Kind) {
     assert!(told.is_sorted_by_key(|append| append.first) && told.len() == 20);
 }
 
-async fn appenders_side_by_side_share_no_offset_and_lose_none(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Appenders side by side share no offset and lose none.
+pub async fn appenders_side_by_side_share_no_offset_and_lose_none(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let appenders: Vec<_> = (0..8_i64)
         .map(|appender| {
             let log = Arc::clone(&subject.log);
@@ -87,35 +85,39 @@ async fn appenders_side_by_side_share_no_offset_and_lose_none(kind: Kind) {
     }
 }
 
-async fn an_empty_batch_moves_nothing(kind: Kind) {
-    let subject = Subject::new(kind);
+/// An empty batch moves nothing.
+pub async fn an_empty_batch_moves_nothing(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let before = subject.log.append(batch("s", [1])).await.unwrap();
-    let mut commits = subject.log.commits();
+    let mut listener = subject.listen("s").await;
     let receipt = subject.log.append(batch("s", [])).await.unwrap();
     assert_eq!((receipt.position, receipt.accepted), (before.position, 0));
-    assert!(told(&mut commits).is_empty());
+    assert!(listener.told().await.is_empty());
     let fresh = subject.log.append(batch("fresh", [])).await.unwrap();
     assert_eq!(fresh.position, Position::start(fresh.position.epoch));
 }
 
-async fn a_stream_nobody_wrote_to_has_no_end(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A stream nobody wrote to has no end.
+pub async fn a_stream_nobody_wrote_to_has_no_end(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     assert_eq!(subject.log.end(&stream("s")).await.unwrap(), None);
     assert_eq!(subject.log.info(&stream("s")).await.unwrap(), None);
     assert!(subject.log.streams().await.unwrap().is_empty());
     assert!(subject.log.read(&stream("s"), Offset::ZERO, 9).await.unwrap().is_empty());
 }
 
-async fn a_closed_log_takes_no_more(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A closed log takes no more.
+pub async fn a_closed_log_takes_no_more(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     subject.log.append(batch("s", [1])).await.unwrap();
     subject.log.close().await.unwrap();
     subject.log.close().await.unwrap();
     assert_eq!(subject.log.append(batch("s", [2])).await, Err(AppendError::Closed));
 }
 
-async fn one_stream_too_many_is_refused(kind: Kind) {
-    let subject = Subject::with(kind, |options| options.limits.streams = 2);
+/// One stream too many is refused.
+pub async fn one_stream_too_many_is_refused(kind: &dyn Kind) {
+    let subject = Subject::with(kind, |options| options.limits.streams = 2).await;
     for name in ["a", "b", "a"] {
         subject.log.append(batch(name, [1])).await.unwrap();
     }

@@ -1,16 +1,10 @@
+//! Fields and tags of a stream.
+
 use tideboard_log::{Refusal, Refused};
 use tideboard_model::{FieldKind, FieldName, FieldValue, TagName};
 
-use super::{Kind, Subject, laws};
-use crate::fixture::{batch, contents, event, of, stream};
-
-laws! {
-    a_field_keeps_its_first_kind_and_conflicts_are_named_by_index
-    integers_and_floats_are_one_kind
-    names_past_the_limit_are_refused_by_name
-    a_refused_event_teaches_the_stream_nothing
-    an_event_of_another_stream_is_refused
-}
+use crate::batches::{batch, event, of, stream};
+use crate::{Kind, Subject, contents};
 
 fn text() -> FieldValue {
     FieldValue::Text("x".into())
@@ -24,8 +18,9 @@ async fn refusals(subject: &Subject, events: Vec<tideboard_model::Event>) -> Vec
     subject.log.append(of("s", events)).await.unwrap().refused
 }
 
-async fn a_field_keeps_its_first_kind_and_conflicts_are_named_by_index(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A field keeps its first kind and conflicts are named by index.
+pub async fn a_field_keeps_its_first_kind_and_conflicts_are_named_by_index(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let events = vec![
         event("s", 1, "value", FieldValue::Int(1)),
         event("s", 2, "value", text()),
@@ -45,18 +40,21 @@ async fn a_field_keeps_its_first_kind_and_conflicts_are_named_by_index(kind: Kin
     assert_eq!(infos[0].tags, [TagName::new("host").unwrap()].into());
 }
 
-async fn integers_and_floats_are_one_kind(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Integers and floats are one kind.
+pub async fn integers_and_floats_are_one_kind(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let float = FieldValue::float(1.5).unwrap();
     let events = vec![event("s", 1, "f", FieldValue::Int(1)), event("s", 2, "f", float)];
     assert!(refusals(&subject, events).await.is_empty());
 }
 
-async fn names_past_the_limit_are_refused_by_name(kind: Kind) {
+/// Names past the limit are refused by name.
+pub async fn names_past_the_limit_are_refused_by_name(kind: &dyn Kind) {
     let subject = Subject::with(kind, |options| {
         options.limits.fields = 2;
         options.limits.tags = 1;
-    });
+    })
+    .await;
     let mut tagged = event("s", 4, "a", FieldValue::Int(4));
     tagged.tags.insert(TagName::new("zone").unwrap(), "z".into());
     let events = vec![
@@ -73,8 +71,9 @@ async fn names_past_the_limit_are_refused_by_name(kind: Kind) {
     assert_eq!(refusals(&subject, events).await, expected);
 }
 
-async fn a_refused_event_teaches_the_stream_nothing(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A refused event teaches the stream nothing.
+pub async fn a_refused_event_teaches_the_stream_nothing(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     subject.log.append(batch("s", [1])).await.unwrap();
     let mut mixed = event("s", 2, "value", text());
     mixed.fields.insert(name("fresh"), text());
@@ -82,8 +81,9 @@ async fn a_refused_event_teaches_the_stream_nothing(kind: Kind) {
     assert!(refusals(&subject, vec![event("s", 3, "fresh", FieldValue::Int(3))]).await.is_empty());
 }
 
-async fn an_event_of_another_stream_is_refused(kind: Kind) {
-    let subject = Subject::new(kind);
+/// An event of another stream is refused.
+pub async fn an_event_of_another_stream_is_refused(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let events = vec![event("t", 1, "value", FieldValue::Int(1)), event("s", 2, "value", FieldValue::Int(2))];
     let expected = [Refused { index: 0, reason: Refusal::OtherStream { stream: stream("t") } }];
     assert_eq!(refusals(&subject, events).await, expected);

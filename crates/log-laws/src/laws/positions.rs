@@ -1,20 +1,12 @@
+//! Which positions are honoured.
+
 use std::time::Duration;
 
 use tideboard_log::Verdict;
 use tideboard_model::{Epoch, Nanos, Offset, Position, Proof};
 
-use super::{Kind, Subject, laws};
-use crate::fixture::{batch, stream};
-
-laws! {
-    every_receipt_is_proved_and_so_is_the_start
-    a_wiped_log_is_another_log
-    a_position_past_the_end_is_ahead
-    a_forged_proof_and_an_offset_inside_an_append_are_unproved
-    what_was_trimmed_is_expired_and_its_edge_is_proved
-    a_proof_ages_but_the_end_does_not
-    streams_and_appends_share_no_epoch_and_no_proof
-}
+use crate::batches::{batch, stream};
+use crate::{Kind, Subject};
 
 async fn verdict(subject: &Subject, position: Position) -> Verdict {
     subject.log.verify(&stream("s"), position).await.unwrap()
@@ -24,8 +16,9 @@ async fn appended(subject: &Subject, times: impl IntoIterator<Item = i64>) -> Po
     subject.log.append(batch("s", times)).await.unwrap().position
 }
 
-async fn every_receipt_is_proved_and_so_is_the_start(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Every receipt is proved and so is the start.
+pub async fn every_receipt_is_proved_and_so_is_the_start(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let mut positions = Vec::new();
     for n in 0..4 {
         positions.push(appended(&subject, [n, n]).await);
@@ -36,8 +29,9 @@ async fn every_receipt_is_proved_and_so_is_the_start(kind: Kind) {
     }
 }
 
-async fn a_wiped_log_is_another_log(kind: Kind) {
-    let (before, after) = (Subject::new(kind), Subject::new(kind));
+/// A wiped log is another log.
+pub async fn a_wiped_log_is_another_log(kind: &dyn Kind) {
+    let (before, after) = (Subject::new(kind).await, Subject::new(kind).await);
     let position = appended(&before, [1]).await;
     assert_eq!(verdict(&after, position).await, Verdict::WrongEpoch, "no stream yet");
     appended(&after, [1]).await;
@@ -45,16 +39,18 @@ async fn a_wiped_log_is_another_log(kind: Kind) {
     assert_eq!(verdict(&after, Position::start(position.epoch)).await, Verdict::WrongEpoch);
 }
 
-async fn a_position_past_the_end_is_ahead(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A position past the end is ahead.
+pub async fn a_position_past_the_end_is_ahead(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let end = appended(&subject, [1]).await;
     for offset in [2, u64::MAX] {
         assert_eq!(verdict(&subject, Position { offset: Offset(offset), ..end }).await, Verdict::Ahead);
     }
 }
 
-async fn a_forged_proof_and_an_offset_inside_an_append_are_unproved(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A forged proof and an offset inside an append are unproved.
+pub async fn a_forged_proof_and_an_offset_inside_an_append_are_unproved(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let first = appended(&subject, [1, 2, 3]).await;
     let end = appended(&subject, [4]).await;
     for forged in [
@@ -68,8 +64,9 @@ async fn a_forged_proof_and_an_offset_inside_an_append_are_unproved(kind: Kind) 
     }
 }
 
-async fn what_was_trimmed_is_expired_and_its_edge_is_proved(kind: Kind) {
-    let subject = Subject::new(kind);
+/// What was trimmed is expired and its edge is proved.
+pub async fn what_was_trimmed_is_expired_and_its_edge_is_proved(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let gone = appended(&subject, [1]).await;
     let edge = appended(&subject, [2]).await;
     let kept = appended(&subject, [30]).await;
@@ -85,8 +82,9 @@ async fn what_was_trimmed_is_expired_and_its_edge_is_proved(kind: Kind) {
     assert_eq!(appended(&subject, [200]).await.offset, Offset(4), "offsets go on");
 }
 
-async fn a_proof_ages_but_the_end_does_not(kind: Kind) {
-    let subject = Subject::with(kind, |options| options.proof_window = Duration::from_millis(50));
+/// A proof ages but the end does not.
+pub async fn a_proof_ages_but_the_end_does_not(kind: &dyn Kind) {
+    let subject = Subject::with(kind, |options| options.proof_window = Duration::from_millis(50)).await;
     subject.clock.set(1_000);
     let old = appended(&subject, [1]).await;
     subject.clock.set(1_050);
@@ -97,8 +95,9 @@ async fn a_proof_ages_but_the_end_does_not(kind: Kind) {
     assert_eq!(verdict(&subject, end).await, Verdict::Proved);
 }
 
-async fn streams_and_appends_share_no_epoch_and_no_proof(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Streams and appends share no epoch and no proof.
+pub async fn streams_and_appends_share_no_epoch_and_no_proof(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let one = appended(&subject, [1]).await;
     let two = appended(&subject, [2]).await;
     let other = subject.log.append(batch("other", [1])).await.unwrap().position;

@@ -1,19 +1,13 @@
+//! What goes, and what stays.
+
 use tideboard_log::{Commit, Mark, ScanRange};
 use tideboard_model::{Nanos, Offset};
 
-use super::{Kind, Subject, laws};
-use crate::fixture::{batch, contents, stream, told};
+use crate::batches::{batch, stream};
+use crate::{Kind, Subject, contents};
 
-laws! {
-    the_longest_prefix_of_old_appends_goes
-    marks_are_answered_told_and_kept
-    retention_only_moves_forward
-    reads_of_all_kinds_stop_at_the_mark
-    a_long_prefix_goes_in_one_mark
-}
-
-async fn filled(kind: Kind) -> Subject {
-    let subject = Subject::new(kind);
+async fn filled(kind: &dyn Kind) -> Subject {
+    let subject = Subject::new(kind).await;
     for times in [vec![1, 9], vec![5], vec![8, 12], vec![3]] {
         subject.log.append(batch("s", times)).await.unwrap();
     }
@@ -21,7 +15,8 @@ async fn filled(kind: Kind) -> Subject {
     subject
 }
 
-async fn the_longest_prefix_of_old_appends_goes(kind: Kind) {
+/// The longest prefix of old appends goes.
+pub async fn the_longest_prefix_of_old_appends_goes(kind: &dyn Kind) {
     let subject = filled(kind).await;
     subject.log.trim(Nanos(10)).await.unwrap();
     assert_eq!(
@@ -36,21 +31,23 @@ async fn the_longest_prefix_of_old_appends_goes(kind: Kind) {
     assert_eq!(contents(&*subject.log, "s").await, []);
 }
 
-async fn marks_are_answered_told_and_kept(kind: Kind) {
+/// Marks are answered told and kept.
+pub async fn marks_are_answered_told_and_kept(kind: &dyn Kind) {
     let subject = filled(kind).await;
-    let mut commits = subject.log.commits();
+    let mut listener = subject.listen("s").await;
     let marks = subject.log.trim(Nanos(10)).await.unwrap();
     let mark = Mark { stream: stream("s"), first_retained: Offset(4), retained_from: Nanos(10) };
     assert_eq!(marks, std::slice::from_ref(&mark));
-    let told = told(&mut commits);
-    assert!(matches!(told.as_slice(), [Commit::Trim(told)] if *told == mark), "{told:?}");
     let infos = subject.log.streams().await.unwrap();
     assert_eq!((infos[0].first_retained, infos[0].retained_from), (Offset(4), Some(Nanos(10))));
     assert_eq!((infos[1].first_retained, infos[1].retained_from), (Offset(1), None));
     assert!(subject.log.trim(Nanos(10)).await.unwrap().is_empty(), "nothing new to drop");
+    let told = listener.told().await;
+    assert!(matches!(told.as_slice(), [Commit::Trim(told)] if *told == mark), "{told:?}");
 }
 
-async fn retention_only_moves_forward(kind: Kind) {
+/// Retention only moves forward.
+pub async fn retention_only_moves_forward(kind: &dyn Kind) {
     let subject = filled(kind).await;
     subject.log.trim(Nanos(50)).await.unwrap();
     subject.log.append(batch("s", [20])).await.unwrap();
@@ -58,7 +55,8 @@ async fn retention_only_moves_forward(kind: Kind) {
     assert_eq!(marks, [Mark { stream: stream("s"), first_retained: Offset(8), retained_from: Nanos(50) }]);
 }
 
-async fn reads_of_all_kinds_stop_at_the_mark(kind: Kind) {
+/// Reads of all kinds stop at the mark.
+pub async fn reads_of_all_kinds_stop_at_the_mark(kind: &dyn Kind) {
     let subject = filled(kind).await;
     subject.log.trim(Nanos(10)).await.unwrap();
     let first = |appends: Vec<std::sync::Arc<tideboard_log::Append>>| appends.iter().map(|append| append.first).min();
@@ -68,8 +66,9 @@ async fn reads_of_all_kinds_stop_at_the_mark(kind: Kind) {
     assert_eq!(first(subject.log.read_back(&stream("s"), Offset(99), 99).await.unwrap()), Some(Offset(4)));
 }
 
-async fn a_long_prefix_goes_in_one_mark(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A long prefix goes in one mark.
+pub async fn a_long_prefix_goes_in_one_mark(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let appends = (0..700).map(|n| subject.log.append(batch("s", [n])));
     for append in appends.collect::<Vec<_>>() {
         append.await.unwrap();

@@ -1,3 +1,5 @@
+//! What a producer's sequences recognise.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -5,23 +7,8 @@ use std::time::Duration;
 use tideboard_log::{AppendError, Batch, Receipt, Refusal, Refused};
 use tideboard_model::{FieldValue, Offset, Position, Sequence};
 
-use super::{Kind, Subject, laws};
-use crate::fixture::{batch, contents, event, key, of, produced, serial, told};
-
-laws! {
-    an_event_sent_again_in_other_batches_counts_once
-    within_a_batch_the_same_rules_hold_event_by_event
-    what_comes_late_is_appended_as_far_as_the_window_reaches
-    what_lies_behind_the_window_is_refused_by_name
-    events_without_a_producer_pass_between_those_of_one
-    a_refused_event_leaves_its_sequence_free
-    producers_are_scoped_by_principal_and_stream
-    a_key_is_looked_at_before_the_sequences
-    other_sequences_under_a_used_key_are_other_content
-    a_producer_is_forgotten_a_while_after_its_last_use
-    the_least_recently_used_producer_gives_way
-    retries_that_race_append_each_event_once
-}
+use crate::batches::{batch, event, key, of, produced, serial};
+use crate::{Kind, Subject, contents};
 
 /// Accepted, duplicates and refused.
 fn counts(receipt: &Receipt) -> (usize, usize, usize) {
@@ -36,27 +23,30 @@ async fn values(subject: &Subject, name: &str) -> Vec<i64> {
     contents(&*subject.log, name).await.into_iter().map(|(_, value)| value).collect()
 }
 
-async fn an_event_sent_again_in_other_batches_counts_once(kind: Kind) {
-    let subject = Subject::new(kind);
+/// An event sent again in other batches counts once.
+pub async fn an_event_sent_again_in_other_batches_counts_once(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     assert_eq!(send(&subject, produced("s", "p", [1, 2, 3])).await, (3, 0, 0));
     let end = subject.log.end(&"s".to_owned().try_into().unwrap()).await.unwrap().unwrap();
-    let mut commits = subject.log.commits();
+    let mut listener = subject.listen("s").await;
     let retry = subject.log.append(produced("s", "p", [2, 3])).await.unwrap();
     let expected = Receipt { position: end, accepted: 0, duplicates: 2, refused: Vec::new(), replayed: false };
     assert_eq!(retry, expected, "all known: the stream's end");
-    assert!(told(&mut commits).is_empty());
+    assert!(listener.told().await.is_empty());
     assert_eq!(send(&subject, produced("s", "p", [1, 4, 3, 5])).await, (2, 2, 0));
-    assert_eq!(contents(&*subject.log, "s").await, [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]);
+    assert_eq!(values(&subject, "s").await, [1, 2, 3, 4, 5]);
 }
 
-async fn within_a_batch_the_same_rules_hold_event_by_event(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Within a batch the same rules hold event by event.
+pub async fn within_a_batch_the_same_rules_hold_event_by_event(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     assert_eq!(send(&subject, produced("s", "p", [5, 5, 4, 5, 4, 2_000, 6])).await, (3, 3, 1));
     assert_eq!(values(&subject, "s").await, [5, 4, 2_000]);
 }
 
-async fn what_comes_late_is_appended_as_far_as_the_window_reaches(kind: Kind) {
-    let subject = Subject::new(kind);
+/// What comes late is appended as far as the window reaches.
+pub async fn what_comes_late_is_appended_as_far_as_the_window_reaches(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     send(&subject, produced("s", "p", [2_000])).await;
     assert_eq!(send(&subject, produced("s", "p", [976, 1_500, 1_999])).await, (3, 0, 0));
     assert_eq!(send(&subject, produced("s", "p", [976, 1_500, 1_999, 2_000])).await, (0, 4, 0));
@@ -65,8 +55,9 @@ async fn what_comes_late_is_appended_as_far_as_the_window_reaches(kind: Kind) {
     assert_eq!(values(&subject, "s").await, [2_000, 976, 1_500, 1_999, 2_500, 1_501, 2_001]);
 }
 
-async fn what_lies_behind_the_window_is_refused_by_name(kind: Kind) {
-    let subject = Subject::new(kind);
+/// What lies behind the window is refused by name.
+pub async fn what_lies_behind_the_window_is_refused_by_name(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     send(&subject, produced("s", "p", [0, 2_000])).await;
     let receipt = subject.log.append(produced("s", "p", [975, 976, 0])).await.unwrap();
     assert_eq!(counts(&receipt), (1, 0, 2));
@@ -84,16 +75,18 @@ async fn what_lies_behind_the_window_is_refused_by_name(kind: Kind) {
     assert_eq!(values(&subject, "s").await, [0, 2_000, 976]);
 }
 
-async fn events_without_a_producer_pass_between_those_of_one(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Events without a producer pass between those of one.
+pub async fn events_without_a_producer_pass_between_those_of_one(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let mixed = || Batch { serials: vec![None, Some(serial("p", 1)), Some(serial("q", 1))], ..batch("s", 0..5) };
     assert_eq!(send(&subject, mixed()).await, (5, 0, 0));
     assert_eq!(send(&subject, mixed()).await, (3, 2, 0));
     assert_eq!(values(&subject, "s").await, [0, 1, 2, 3, 4, 0, 3, 4]);
 }
 
-async fn a_refused_event_leaves_its_sequence_free(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A refused event leaves its sequence free.
+pub async fn a_refused_event_leaves_its_sequence_free(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let serials = vec![Some(serial("p", 1)), Some(serial("p", 2_000)), Some(serial("p", 2))];
     let events =
         |second| vec![event("s", 1, "value", FieldValue::Int(1)), second, event("s", 3, "value", FieldValue::Int(3))];
@@ -106,8 +99,9 @@ async fn a_refused_event_leaves_its_sequence_free(kind: Kind) {
     assert_eq!(values(&subject, "s").await, [1, 3, 2]);
 }
 
-async fn producers_are_scoped_by_principal_and_stream(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Producers are scoped by principal and stream.
+pub async fn producers_are_scoped_by_principal_and_stream(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     for (name, principal, producer) in [("s", "p", "a"), ("s", "q", "a"), ("t", "p", "a"), ("s", "p", "b")] {
         let batch = || Batch { principal: principal.into(), ..produced(name, producer, [7]) };
         assert_eq!(send(&subject, batch()).await, (1, 0, 0), "{name} {principal} {producer}");
@@ -115,8 +109,9 @@ async fn producers_are_scoped_by_principal_and_stream(kind: Kind) {
     }
 }
 
-async fn a_key_is_looked_at_before_the_sequences(kind: Kind) {
-    let subject = Subject::new(kind);
+/// A key is looked at before the sequences.
+pub async fn a_key_is_looked_at_before_the_sequences(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let keyed = || Batch { key: Some(key("p", "k").1), ..produced("s", "p", [1, 2, 1]) };
     let first = subject.log.append(keyed()).await.unwrap();
     assert_eq!((counts(&first), first.replayed), ((2, 1, 0), false));
@@ -127,8 +122,9 @@ async fn a_key_is_looked_at_before_the_sequences(kind: Kind) {
     assert_eq!(values(&subject, "s").await, [1, 2]);
 }
 
-async fn other_sequences_under_a_used_key_are_other_content(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Other sequences under a used key are other content.
+pub async fn other_sequences_under_a_used_key_are_other_content(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let keyed = |producer: &str, sequence| Batch {
         serials: vec![Some(serial(producer, sequence))],
         key: Some(key("p", "k").1),
@@ -141,8 +137,9 @@ async fn other_sequences_under_a_used_key_are_other_content(kind: Kind) {
     assert_eq!(values(&subject, "s").await, [5]);
 }
 
-async fn a_producer_is_forgotten_a_while_after_its_last_use(kind: Kind) {
-    let subject = Subject::with(kind, |options| options.keys.age = Duration::from_millis(100));
+/// A producer is forgotten a while after its last use.
+pub async fn a_producer_is_forgotten_a_while_after_its_last_use(kind: &dyn Kind) {
+    let subject = Subject::with(kind, |options| options.keys.age = Duration::from_millis(100)).await;
     for (now, expected) in
         [(1_000, (1, 0, 0)), (1_100, (0, 1, 0)), (1_200, (0, 1, 0)), (1_301, (1, 0, 0)), (1_302, (0, 1, 0))]
     {
@@ -151,8 +148,9 @@ async fn a_producer_is_forgotten_a_while_after_its_last_use(kind: Kind) {
     }
 }
 
-async fn the_least_recently_used_producer_gives_way(kind: Kind) {
-    let subject = Subject::with(kind, |options| options.producers = 3);
+/// The least recently used producer gives way.
+pub async fn the_least_recently_used_producer_gives_way(kind: &dyn Kind) {
+    let subject = Subject::with(kind, |options| options.producers = 3).await;
     for producer in ["a", "b", "c"] {
         send(&subject, produced("s", producer, [1])).await;
     }
@@ -170,8 +168,9 @@ async fn the_least_recently_used_producer_gives_way(kind: Kind) {
     assert_eq!(send(&subject, produced("s", &crowd[46], [1])).await, (1, 0, 0), "three are remembered, not more");
 }
 
-async fn retries_that_race_append_each_event_once(kind: Kind) {
-    let subject = Subject::new(kind);
+/// Retries that race append each event once.
+pub async fn retries_that_race_append_each_event_once(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
     let racers: Vec<_> = (0..16_u64)
         .map(|racer| {
             let log = Arc::clone(&subject.log);

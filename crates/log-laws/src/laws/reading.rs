@@ -1,27 +1,20 @@
+//! Pages of appends.
+
 use std::sync::Arc;
 
 use tideboard_log::{Append, ScanRange};
 use tideboard_model::{Nanos, Offset, Proof};
 
-use super::{Kind, Subject, laws};
-use crate::fixture::{batch, stream};
-
-laws! {
-    a_read_gives_whole_appends_and_at_least_one
-    a_read_from_inside_an_append_gives_it_whole
-    a_scan_finds_by_time_within_offsets_in_order
-    a_scan_in_pages_finds_what_one_scan_finds
-    reading_back_gives_the_newest_first
-    every_append_names_the_proof_of_the_one_before_it
-}
+use crate::batches::{batch, stream};
+use crate::{Kind, Subject};
 
 fn ends(appends: &[Arc<Append>]) -> Vec<u64> {
     appends.iter().map(|append| append.position.offset.0).collect()
 }
 
 /// Appends of three events that end at 3, 6, 9 and so on.
-async fn threes(kind: Kind, starts: &[i64]) -> Subject {
-    let subject = Subject::new(kind);
+async fn threes(kind: &dyn Kind, starts: &[i64]) -> Subject {
+    let subject = Subject::new(kind).await;
     for start in starts {
         subject.log.append(batch("s", [*start, start + 1, start + 2])).await.unwrap();
     }
@@ -29,7 +22,8 @@ async fn threes(kind: Kind, starts: &[i64]) -> Subject {
     subject
 }
 
-async fn a_read_gives_whole_appends_and_at_least_one(kind: Kind) {
+/// A read gives whole appends and at least one.
+pub async fn a_read_gives_whole_appends_and_at_least_one(kind: &dyn Kind) {
     let subject = threes(kind, &[0, 10, 20]).await;
     let read = async |after, max| ends(&subject.log.read(&stream("s"), Offset(after), max).await.unwrap());
     assert_eq!(read(0, 100).await, [3, 6, 9]);
@@ -41,7 +35,8 @@ async fn a_read_gives_whole_appends_and_at_least_one(kind: Kind) {
     assert_eq!(read(u64::MAX, 1).await, [0_u64; 0]);
 }
 
-async fn a_read_from_inside_an_append_gives_it_whole(kind: Kind) {
+/// A read from inside an append gives it whole.
+pub async fn a_read_from_inside_an_append_gives_it_whole(kind: &dyn Kind) {
     let subject = threes(kind, &[0, 10]).await;
     let read = subject.log.read(&stream("s"), Offset(4), 100).await.unwrap();
     assert_eq!((read[0].first, read[0].before(), read[0].events.len()), (Offset(4), Offset(3), 3));
@@ -49,7 +44,8 @@ async fn a_read_from_inside_an_append_gives_it_whole(kind: Kind) {
     assert_eq!((read[0].first, read[0].events.len()), (Offset(4), 3));
 }
 
-async fn a_scan_finds_by_time_within_offsets_in_order(kind: Kind) {
+/// A scan finds by time within offsets in order.
+pub async fn a_scan_finds_by_time_within_offsets_in_order(kind: &dyn Kind) {
     let subject = threes(kind, &[0, 50, 10, 60, -90]).await;
     let scan = async |since, after, upto| {
         let range = ScanRange { since: Nanos(since), after: Offset(after), upto: Offset(upto) };
@@ -64,7 +60,8 @@ async fn a_scan_finds_by_time_within_offsets_in_order(kind: Kind) {
     assert_eq!(scan(63, 0, 15).await, [0_u64; 0]);
 }
 
-async fn a_scan_in_pages_finds_what_one_scan_finds(kind: Kind) {
+/// A scan in pages finds what one scan finds.
+pub async fn a_scan_in_pages_finds_what_one_scan_finds(kind: &dyn Kind) {
     let starts: Vec<i64> = (0..40).map(|n| (n * 37) % 101).collect();
     let subject = threes(kind, &starts).await;
     let scan = async |after, max| {
@@ -85,7 +82,8 @@ async fn a_scan_in_pages_finds_what_one_scan_finds(kind: Kind) {
     assert_eq!(paged, whole);
 }
 
-async fn every_append_names_the_proof_of_the_one_before_it(kind: Kind) {
+/// Every append names the proof of the one before it.
+pub async fn every_append_names_the_proof_of_the_one_before_it(kind: &dyn Kind) {
     let subject = threes(kind, &[0, 50, 10, 60, 20]).await;
     let name = stream("s");
     let all = subject.log.read(&name, Offset::ZERO, 100).await.unwrap();
@@ -103,7 +101,8 @@ async fn every_append_names_the_proof_of_the_one_before_it(kind: Kind) {
     assert_eq!(left, all[1..], "also of one that retention took");
 }
 
-async fn reading_back_gives_the_newest_first(kind: Kind) {
+/// Reading back gives the newest first.
+pub async fn reading_back_gives_the_newest_first(kind: &dyn Kind) {
     let subject = threes(kind, &[0, 10, 20]).await;
     let back = async |upto, max| ends(&subject.log.read_back(&stream("s"), Offset(upto), max).await.unwrap());
     assert_eq!(back(u64::MAX, 100).await, [9, 6, 3]);
