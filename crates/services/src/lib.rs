@@ -2,6 +2,7 @@
 //! a free loopback port with its data in a folder of its own, ready when `start` returns and gone when dropped. It knows
 //! nothing of Tideboard. Start reading at [`Redis`]; how nothing is left behind is told in `folder.rs`.
 
+mod certificates;
 mod error;
 mod folder;
 mod port;
@@ -12,7 +13,8 @@ mod redis;
 mod server;
 mod wait;
 
+pub use certificates::Certificates;
 pub use error::ServiceError;
 pub use port::Port;
 pub use postgres::{Postgres, PostgresBuilder};
-pub use redis::{AppendFsync, Redis, RedisBuilder};
+pub use redis::{AppendFsync, LostTail, Redis, RedisBuilder, RedisCluster, Sentinel};

@@ -1,8 +1,14 @@
 //! One Redis server.
 
+mod cluster;
 mod connection;
+mod lag;
+mod sentinel;
 mod settings;
 
+pub use cluster::RedisCluster;
+pub use lag::LostTail;
+pub use sentinel::Sentinel;
 pub use settings::{AppendFsync, RedisBuilder};
 
 use crate::error::{ServiceError, Trying};
@@ -10,7 +16,7 @@ use crate::folder::Folder;
 use crate::port::Port;
 use crate::program::find;
 use crate::server::{Server, Signals, line};
-use settings::{CONTROL, User};
+use settings::CONTROL;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,7 +32,7 @@ const SIGNALS: Signals = Signals { stop: "TERM", discard: "KILL" };
 pub struct Redis {
     server: Server,
     port: Port,
-    user: Option<User>,
+    url: String,
 }
 
 impl Redis {
@@ -53,7 +59,8 @@ impl Redis {
         let file = folder.write(CONFIGURATION, &text)?;
         let line = line(&program, &[&file.display().to_string()]);
         let server = Server::new(format!("{name} on port {}", port.number()), folder, line, SIGNALS);
-        let redis = Self { server, port, user: builder.users.into_iter().next() };
+        let url = format!("{}://{}127.0.0.1:{}", builder.scheme(""), builder.user_of_url(), port.number());
+        let redis = Self { server, port, url };
         redis.run()?;
         Ok(redis)
     }
@@ -64,12 +71,10 @@ impl Redis {
         self.port.number()
     }
 
-    /// Where clients find it: `redis://[user:password@]127.0.0.1:port`.
+    /// Where clients find it: `redis[s]://[user:password@]127.0.0.1:port`.
     #[must_use]
-    pub fn url(&self) -> String {
-        let user =
-            self.user.as_ref().map(|User { name, password, .. }| format!("{name}:{password}@")).unwrap_or_default();
-        format!("redis://{user}127.0.0.1:{}", self.port())
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Its process id while it runs.
@@ -111,6 +116,23 @@ impl Redis {
             .find_map(|line| line.trim_end().strip_prefix(field)?.strip_prefix(':'))
             .map(str::to_owned)
             .ok_or_else(|| ServiceError::Unexpected(format!("INFO of {} has no {field}", self.server.what())))
+    }
+
+    /// Whether it runs (it may be paused).
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.pid().is_some()
+    }
+
+    /// Whether it says that it is a primary.
+    fn is_primary(&self) -> bool {
+        self.info("role").is_ok_and(|role| role == "master")
+    }
+
+    /// Whether it says that it is a replica and in touch with its primary.
+    fn follows(&self) -> bool {
+        self.info("role").is_ok_and(|role| role == "slave")
+            && self.info("master_link_status").is_ok_and(|link| link == "up")
     }
 
     /// Ends it cleanly (SIGTERM); its data folder stays.

@@ -1,6 +1,7 @@
 //! What a Redis is to be like, and the configuration file that says so.
 
-use super::Redis;
+use super::{Redis, RedisCluster, Sentinel};
+use crate::certificates::{Certificates, TlsFiles, text};
 use crate::error::ServiceError;
 use std::fmt::Write;
 use std::path::Path;
@@ -42,6 +43,7 @@ pub(super) struct User {
 pub struct RedisBuilder {
     pub(super) users: Vec<User>,
     pub(super) name: Option<String>,
+    pub(super) tls: Option<TlsFiles>,
     replica_of: Option<u16>,
     lines: Vec<(String, String)>,
 }
@@ -68,6 +70,13 @@ impl RedisBuilder {
         self
     }
 
+    /// Speaks TLS only, to clients and among servers. The certificates have to outlive it.
+    #[must_use]
+    pub fn tls(mut self, certificates: &Certificates) -> Self {
+        self.tls = Some(certificates.into());
+        self
+    }
+
     /// Refuses writes past this size.
     #[must_use]
     pub fn max_memory(self, bytes: u64) -> Self {
@@ -89,35 +98,96 @@ impl RedisBuilder {
         Redis::start_with(self)
     }
 
+    /// Starts three primaries with a replica each, all of them like this.
+    ///
+    /// # Errors
+    /// When Redis is not installed or the cluster does not come up.
+    pub fn start_cluster(self) -> Result<RedisCluster, ServiceError> {
+        RedisCluster::start_with(&self)
+    }
+
+    /// Starts a primary and a replica like this, and three Sentinels that watch them.
+    ///
+    /// # Errors
+    /// When Redis is not installed or the Sentinels do not find each other.
+    pub fn start_sentinel(self) -> Result<Sentinel, ServiceError> {
+        Sentinel::start_with(&self)
+    }
+
+    /// What people see in logs and folders.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
+    /// The scheme of its URL, with what is between the plus and the colon.
+    pub(super) fn scheme(&self, kind: &str) -> String {
+        format!("redis{}{kind}", if self.tls.is_some() { "s" } else { "" })
+    }
+
+    /// The first user as a URL has it.
+    pub(super) fn user_of_url(&self) -> String {
+        self.users.first().map(|User { name, password, .. }| format!("{name}:{password}@")).unwrap_or_default()
+    }
+
+    /// The lines that give the port, with or without TLS; Sentinels have them too.
+    pub(super) fn port_lines(&self, port: u16) -> Vec<(String, String)> {
+        let Some(TlsFiles { authority, certificate, key }) = &self.tls else {
+            return vec![("port".to_owned(), port.to_string())];
+        };
+        let lines = [
+            ("port", "0".to_owned()),
+            ("tls-port", port.to_string()),
+            ("tls-ca-cert-file", text(authority)),
+            ("tls-cert-file", text(certificate)),
+            ("tls-key-file", text(key)),
+            ("tls-auth-clients", "no".to_owned()),
+            ("tls-replication", "yes".to_owned()),
+            ("tls-cluster", "yes".to_owned()),
+        ];
+        lines.map(|(key, value)| (key.to_owned(), value)).into()
+    }
+
+    /// The lines that add the users.
+    pub(super) fn user_lines(&self) -> impl Iterator<Item = (String, String)> {
+        let line =
+            |User { name, password, rules }: &User| ("user".to_owned(), format!("{name} on >{password} {rules}"));
+        self.users.iter().map(line)
+    }
+
     /// The configuration file.
     pub(super) fn configuration(&self, port: u16, socket: &Path, folder: &Path) -> String {
-        let mut lines = vec![
-            ("bind".to_owned(), "127.0.0.1".to_owned()),
-            ("port".to_owned(), port.to_string()),
-            ("unixsocket".to_owned(), socket.display().to_string()),
-            ("dir".to_owned(), folder.display().to_string()),
-            ("save".to_owned(), r#""""#.to_owned()),
+        let own = [
+            ("bind", "127.0.0.1".to_owned()),
+            ("unixsocket", text(socket)),
+            ("dir", text(folder)),
+            ("save", r#""""#.to_owned()),
             // A replica is there at once, and a primary that is gone is noticed soon.
-            ("repl-diskless-sync-delay".to_owned(), "0".to_owned()),
-            ("repl-ping-replica-period".to_owned(), "1".to_owned()),
-            ("enable-debug-command".to_owned(), "yes".to_owned()),
-            ("user".to_owned(), format!("{CONTROL} on >{CONTROL} ~* &* +@all")),
-            ("masteruser".to_owned(), CONTROL.to_owned()),
-            ("masterauth".to_owned(), CONTROL.to_owned()),
+            ("repl-diskless-sync-delay", "0".to_owned()),
+            ("repl-ping-replica-period", "1".to_owned()),
+            ("enable-debug-command", "yes".to_owned()),
+            ("user", format!("{CONTROL} on >{CONTROL} ~* &* +@all")),
+            ("masteruser", CONTROL.to_owned()),
+            ("masterauth", CONTROL.to_owned()),
         ];
+        let mut lines: Vec<(String, String)> = own.map(|(key, value)| (key.to_owned(), value)).into();
+        lines.extend(self.port_lines(port));
         if !self.users.is_empty() {
             lines.push(("user".to_owned(), "default off".to_owned()));
         }
-        for User { name, password, rules } in &self.users {
-            lines.push(("user".to_owned(), format!("{name} on >{password} {rules}")));
-        }
+        lines.extend(self.user_lines());
         if let Some(primary) = self.replica_of {
             lines.push(("replicaof".to_owned(), format!("127.0.0.1 {primary}")));
         }
         lines.extend(self.lines.iter().cloned());
-        lines.into_iter().fold(String::new(), |mut text, (key, value)| {
-            writeln!(text, "{key} {value}").ok();
-            text
-        })
+        written(lines)
     }
+}
+
+/// Lines as a configuration file has them.
+pub(super) fn written(lines: impl IntoIterator<Item = (String, String)>) -> String {
+    lines.into_iter().fold(String::new(), |mut text, (key, value)| {
+        writeln!(text, "{key} {value}").ok();
+        text
+    })
 }
