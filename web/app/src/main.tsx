@@ -3,6 +3,7 @@ import "./styles/app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createQueryClient } from "./api/queries.ts";
+import { Changes } from "./live/changes.ts";
 import { createLiveClient } from "./live/client.ts";
 import { App } from "./shell/app.tsx";
 import { reloadForNewVersion } from "./shell/new-version.ts";
@@ -14,12 +15,13 @@ followSystemTheme();
 
 const client = createLiveClient();
 tellResumes(client);
+const changes = new Changes(client, Math.random);
 
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App client={client} queries={createQueryClient()} />
+      <App client={client} queries={createQueryClient()} changes={changes} />
     </StrictMode>,
   );
 }

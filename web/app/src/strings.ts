@@ -35,6 +35,9 @@ export const strings = {
     connecting: "connecting…",
     reconnecting: "reconnecting…",
     reconnectingSince: (since: number) => ` since ${formatClock(since)}`,
+    stale: "stale",
+    staleSince: (since: number) => ` since ${formatClock(since)}`,
+    staleWhy: "The server is cut off from its events. What you see is complete up to then, and goes on by itself.",
     signedOut: "signed out",
     outdated: "new version: reload",
     stopped: "not connected",
@@ -43,7 +46,10 @@ export const strings = {
     caughtUpPartly: (changes: number, replaced: number, awayMs: number) =>
       `Caught up after ${formatDuration(awayMs)}: ${changes.toLocaleString()} ${changes === 1 ? "change" : "changes"}, ${replaced.toLocaleString()} ${replaced === 1 ? "widget" : "widgets"} loaded anew, none lost`,
     tryNow: "Try now",
-    caughtUpWhole: (awayMs: number) => `Back after ${formatDuration(awayMs)}: everything is up to date again`,
+    freshAgain: (staleMs: number) => `Up to date again after ${formatDuration(staleMs)}`,
+    caughtUpWhole: (awayMs: number) =>
+      `Back after ${formatDuration(awayMs)}. The server lost some of its latest events: you see what it has now`,
+    rebuilt: "The server lost some of its latest events: you see what it has now",
   },
   signIn: {
     title: "Sign in",
@@ -75,6 +81,9 @@ export const strings = {
     saved: "Saved as your view",
     notSaved: (why: string) => `Not saved: ${why}`,
     rebased: "Saved onto a newer version of your view",
+    changedShared: "This dashboard was just changed",
+    changedView: "Your view was changed in another window",
+    changedUnder: "It was changed elsewhere: what you do is kept",
     move: (title: string) => `Move ${title}: arrow keys move it, with shift they resize it`,
     remove: (title: string) => `Remove ${title}`,
     removed: (title: string) => `Removed “${title}”`,

@@ -3,11 +3,13 @@ import type { ConnectionState } from "@tideboard/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createQueryClient } from "../src/api/queries.ts";
 import { isComplete, suggest, widgetOf } from "../src/edit/draft-widget.ts";
+import { Changes } from "../src/live/changes.ts";
 import { createLiveClient } from "../src/live/client.ts";
 import { describe as describeEvent } from "../src/pages/connect.tsx";
 import { takeToken, tokenIn } from "../src/pages/sign-in-token.ts";
 import { snippets } from "../src/pages/snippets.ts";
 import { App } from "../src/shell/app.tsx";
+import { calmMs } from "../src/shell/calm-connection.ts";
 import { describe } from "../src/shell/connection-pill.tsx";
 import { resumeText } from "../src/shell/resume-note.ts";
 
@@ -55,7 +57,8 @@ afterEach(() => {
 
 function open(path: string): void {
   window.history.replaceState(null, "", path);
-  render(<App client={createLiveClient()} queries={createQueryClient()} />);
+  const client = createLiveClient();
+  render(<App client={client} queries={createQueryClient()} changes={new Changes(client, () => 0)} />);
 }
 
 test("whoever is not signed in lands on the sign-in page", async () => {
@@ -114,6 +117,7 @@ const live = (latencyMs: number | null, transport: "websocket" | "polling" = "we
   kind: "live",
   since: 0,
   transport,
+  staleSince: null,
   latencyMs,
   rttMs: null,
 });
@@ -133,12 +137,35 @@ test("the pill says how live the page is", () => {
   });
 });
 
+test("the pill says since when the server is cut off from its events", () => {
+  const stale = describe({ ...live(12), staleSince: Date.UTC(2026, 0, 2, 12, 3, 4) } as ConnectionState);
+  expect(`${stale.label}${stale.more}`).toMatch(/^stale since \d\d:\d\d:04$/);
+  expect(stale).toMatchObject({ tone: "bad", why: expect.stringContaining("cut off") });
+});
+
+test("the pill tells of cuts that last, and leaves out blips", () => {
+  const shown = live(12);
+  const stale = { ...live(12), staleSince: 10_000 } as ConnectionState;
+  const cut: ConnectionState = { kind: "waiting", attempt: 1, since: 10_000, retryAt: 0, problem: null };
+  for (const next of [stale, cut, { kind: "connecting", attempt: 1, since: 10_000, again: true } as const]) {
+    expect(calmMs(shown, 0, next, 10_200)).toBe(800);
+    expect(calmMs(shown, 0, next, 11_000)).toBe(0);
+    expect(calmMs(next, 11_000, shown, 11_001), "what is over is over").toBe(0);
+  }
+  expect(calmMs(shown, 10_000, live(13), 10_300), "numbers change once a second").toBe(700);
+  expect(calmMs({ kind: "idle" }, 0, { kind: "connecting", attempt: 1, since: 10_000, again: false }, 10_000)).toBe(0);
+});
+
 test("coming back is told with what was missed, and a short cut not at all", () => {
   const summary = { at: 0, awayMs: 12_000, changes: 1204, replaced: 0, reasons: [] };
   expect(resumeText(summary)).toBe(`Caught up: ${(1204).toLocaleString()} changes missed for 12 s, none lost`);
   expect(resumeText({ ...summary, awayMs: 600 })).toBeNull();
   expect(resumeText({ ...summary, replaced: 2, reasons: ["smaller"] })).toContain("2 widgets loaded anew, none lost");
-  expect(resumeText({ ...summary, replaced: 2, reasons: ["epoch"] })).not.toContain("none lost");
+  const lost = { ...summary, replaced: 2, reasons: ["epoch"] } as const;
+  expect(resumeText(lost)).toMatch(/^Back after 12 s. The server lost some/);
+  expect(resumeText({ ...lost, awayMs: 600 }), "a loss is told, however short the cut").toMatch(
+    /^The server lost some/,
+  );
 });
 
 test("an event reads as people write it", () => {

@@ -164,6 +164,9 @@ function board() {
   const made = new Board(ANSWER, {
     saved: (rebased) => told.push(rebased ? "rebased" : "saved"),
     failed: (why) => told.push(why),
+    changedElsewhere: ({ shared, view, kept }) =>
+      told.push(`changed:${shared ? " shared" : ""}${view ? " view" : ""}${kept ? " kept" : ""}`),
+    gone: () => told.push("gone"),
   });
   return { made, told };
 }
@@ -223,7 +226,7 @@ test("what waits to be saved is sent when the page goes away", async () => {
   const { made } = board();
   answers.push(json({ revision: 1 }));
   made.edit((shared, view) => removeWidget(shared, view, "a"));
-  made.flush();
+  made.close();
   await vi.advanceTimersByTimeAsync(5000);
   expect(requests).toHaveLength(1);
 });

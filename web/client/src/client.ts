@@ -1,16 +1,16 @@
 import { Asked } from "./asked/asked.ts";
 import { FollowedFeed } from "./asked/followed-feed.ts";
 import type { WatchedView } from "./asked/watched-view.ts";
-import type { QuerySpec } from "./generated/wire.ts";
+import type { Changed, QuerySpec } from "./generated/wire.ts";
 import { type Store, Variable } from "./store.ts";
 import { Latency } from "./talk/latency.ts";
-import type { State } from "./talk/machine.ts";
 import { ServerClock } from "./talk/server-clock.ts";
+import type { State } from "./talk/state.ts";
 import { Talk } from "./talk/talk.ts";
 import { ResumeTally } from "./told/resume-tally.ts";
 import { Told } from "./told/told.ts";
 import type { Client, ClientOptions, Fault } from "./types/client.ts";
-import type { ConnectionState, ResumeSummary } from "./types/connection.ts";
+import type { ConnectionState, Rebuild, ResumeSummary } from "./types/connection.ts";
 import type { FollowHandler, Following, FollowOptions, FollowState } from "./types/follow.ts";
 import type { DataOf, View, ViewData, ViewState } from "./types/view.ts";
 
@@ -24,6 +24,8 @@ export function createClient(options: ClientOptions): Client {
 class LiveClient implements Client {
   readonly connection: Variable<ConnectionState>;
   readonly lastResume: Variable<ResumeSummary | null>;
+  readonly lastRebuild: Variable<Rebuild | null>;
+  readonly #changed = new Set<(changed: Changed) => void>();
   readonly #options: ClientOptions;
   readonly #asked: Asked;
   readonly #feeds = new Set<FollowedFeed>();
@@ -39,6 +41,7 @@ class LiveClient implements Client {
     const listenerFailed = (error: unknown) => this.#fault({ kind: "listener", error });
     this.connection = new Variable<ConnectionState>({ kind: "idle" }, listenerFailed);
     this.lastResume = new Variable<ResumeSummary | null>(null, listenerFailed);
+    this.lastRebuild = new Variable<Rebuild | null>(null, listenerFailed);
     this.#asked = new Asked(clock, options.warmMs ?? WARM_MS, {
       added: (view) => this.#talk.opened(view),
       dropped: (view) => this.#talk.closed(view),
@@ -57,7 +60,9 @@ class LiveClient implements Client {
       isHidden: () => this.#hidden,
       fault: (fault) => this.#fault(fault),
       resumed: (summary) => this.lastResume.set(summary),
+      rebuilt: (rebuild) => this.lastRebuild.set(rebuild),
       changed: () => this.#publish(),
+      documents: (changed) => this.#tell(changed),
     });
   }
 
@@ -90,6 +95,12 @@ class LiveClient implements Client {
     return new FollowHandle(feed, this.#talk, () => this.#feeds.delete(feed));
   }
 
+  onChanged(listener: (changed: Changed) => void): () => void {
+    const entry = (changed: Changed) => listener(changed);
+    this.#changed.add(entry);
+    return () => this.#changed.delete(entry);
+  }
+
   setHidden(hidden: boolean): void {
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
@@ -116,6 +127,16 @@ class LiveClient implements Client {
     this.#wasLive ||= state.kind === "live";
     const next = outward(state, this.#wasLive, this.#latency.ms, this.#serverClock.rttMs);
     if (!same(next, this.connection.get())) this.connection.set(next);
+  }
+
+  #tell(changed: Changed): void {
+    for (const listener of [...this.#changed]) {
+      try {
+        listener(changed);
+      } catch (error) {
+        this.#fault({ kind: "listener", error });
+      }
+    }
   }
 
   #fault(fault: Fault): void {
@@ -225,7 +246,14 @@ function outward(state: State, again: boolean, latencyMs: number | null, rttMs: 
     case "opened":
       return { kind: "connecting", attempt: state.attempt, since: state.since, again };
     case "live":
-      return { kind: "live", since: state.since, transport: state.transport, latencyMs, rttMs };
+      return {
+        kind: "live",
+        since: state.since,
+        transport: state.transport,
+        staleSince: state.staleSince,
+        latencyMs,
+        rttMs,
+      };
     case "waiting":
     case "idle":
     case "signed_out":

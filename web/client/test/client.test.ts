@@ -215,6 +215,112 @@ describe("a resume", () => {
   });
 });
 
+describe("a server that is cut off from the events", () => {
+  it("is live, says since when, and its views keep their picture", async () => {
+    const { client, server, clock, connect, frame } = setUp();
+    const view = client.view(series);
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    expect(client.connection.get()).toMatchObject({ kind: "live", staleSince: null });
+    let heard = 0;
+    client.connection.subscribe(() => {
+      heard += 1;
+    });
+    // The server's clock is half a second ahead.
+    const since = clock.now() - 2_000;
+    server.message("stale", { since: since + 500 });
+    server.message("stale", { since: since + 500 });
+    expect(client.connection.get()).toMatchObject({ kind: "live", staleSince: since });
+    expect([view.state.kind, view.data.groups.length, heard]).toEqual(["live", 1, 1]);
+    server.message("stale", { since: null });
+    expect(client.connection.get()).toMatchObject({ kind: "live", staleSince: null });
+  });
+
+  it("is forgotten with its connection", async () => {
+    const { client, server, connect, reconnect } = setUp();
+    await connect();
+    server.message("stale", { since: 1 });
+    server.tell({ kind: "closed", reason: "cut" });
+    await reconnect();
+    expect(client.connection.get()).toMatchObject({ kind: "live", staleSince: null });
+  });
+
+  it("comes back with a log that lost events, and that is told apart from what a return brings", async () => {
+    const { client, server, clock, connect, reconnect, frame, restartFrames } = setUp();
+    const [left, right] = [client.view(series), client.view({ ...series, bucket: 1_000 })];
+    await connect();
+    server.acknowledge();
+    frame({ a: [null, "p1"] }, [whole(left.id), whole(right.id)]);
+    expect(client.lastRebuild.get()).toBeNull();
+    const anew = (view: string): Part => ({ ...whole(view), reason: "ahead" });
+    frame({ a: ["p1", "q1"] }, [anew(left.id), anew(right.id)]);
+    expect(client.lastRebuild.get()).toEqual({ at: clock.now(), views: 2, reasons: ["ahead"] });
+    const rebuild = client.lastRebuild.get();
+    server.tell({ kind: "closed", reason: "cut" });
+    await reconnect();
+    restartFrames();
+    frame({ a: ["q1", "r1"] }, [anew(left.id), anew(right.id)]);
+    expect(client.lastRebuild.get()).toBe(rebuild);
+    expect(client.lastResume.get()).toMatchObject({ replaced: 2, reasons: ["ahead"] });
+  });
+});
+
+describe("documents that others changed", () => {
+  it("are told to all who listen, whatever the others do", async () => {
+    const { client, server, connect, faults } = setUp();
+    const heard: unknown[] = [];
+    client.onChanged(() => {
+      throw new Error("mine");
+    });
+    const leave = client.onChanged((changed) => heard.push(changed));
+    await connect();
+    const changed = { all: false, dashboards: ["shop"], views: [] };
+    server.message("changed", changed);
+    leave();
+    server.message("changed", { ...changed, all: true });
+    expect(heard).toEqual([changed]);
+    expect(faults.map(({ kind }) => kind)).toEqual(["listener", "listener"]);
+    expect(client.connection.get().kind).toBe("live");
+  });
+
+  it("end the connection if they cannot be understood", async () => {
+    const { client, server, connect, faults } = setUp();
+    await connect();
+    server.message("changed", { all: false, dashboards: "shop", views: [] });
+    expect(client.connection.get().kind).toBe("waiting");
+    expect(faults).toMatchObject([{ kind: "malformed", message: "changed" }]);
+  });
+});
+
+describe("a server that will stop", () => {
+  it("is heard until the next connection is a handshake away, and that starts with what is held", async () => {
+    const tokens = ["first", "second"];
+    const { client, server, clock, connect, frame, greet, restartFrames } = setUp({
+      token: async () => ({ token: tokens.shift() ?? "", connectAfterMs: tokens.length === 0 ? 300 : 0 }),
+    });
+    const view = client.view(series);
+    await connect();
+    server.acknowledge("i1");
+    frame({ a: [null, "p1"] }, [whole(view.id)]);
+    server.message("closing", { reconnectAfterMs: 400 });
+    clock.advance(400);
+    frame({ a: ["p1", "p2"] }, [{ view: view.id, diff: [[[], [2], [[2]]]] }]);
+    await settle();
+    frame({ a: ["p2", "p3"] }, [{ view: view.id, diff: [[[], [3], [[3]]]] }]);
+    clock.advance(299);
+    frame({ a: ["p3", "p4"] }, [{ view: view.id, diff: [[[], [4], [[4]]]] }]);
+    expect([client.connection.get().kind, server.opened, server.closed]).toEqual(["live", 1, 0]);
+    clock.advance(1);
+    expect([client.connection.get().kind, server.opened, server.closed]).toEqual(["connecting", 2, 1]);
+    greet();
+    restartFrames();
+    expect(server.payloads("subscribe")).toMatchObject([{ position: { a: "p4" } }]);
+    frame({ a: ["p4", "p5"] }, [{ view: view.id, diff: [] }]);
+    expect(client.lastResume.get()).toMatchObject({ awayMs: 0, replaced: 0 });
+  });
+});
+
 describe("the connection", () => {
   it("tells a first attempt from one after a cut, whatever the number of attempts", async () => {
     const { client, server, clock, connect } = setUp();

@@ -51,6 +51,9 @@ const ACTIONS = [
   "refuse",
   "fail_view",
   "closing",
+  "cut_off",
+  "cut_off_no_longer",
+  "changed",
   "wake",
   "jump",
 ] as const;
@@ -171,6 +174,15 @@ class World {
       case "closing":
         wire?.message("closing", { reconnectAfterMs: 400 });
         return;
+      case "cut_off":
+        wire?.message("stale", { since: network.serverNow });
+        return;
+      case "cut_off_no_longer":
+        wire?.message("stale", { since: null });
+        return;
+      case "changed":
+        wire?.message("changed", { all: false, dashboards: ["shop"], views: [] });
+        return;
       case "wake":
         client.wake();
         // Signed in again, if it was signed out.
@@ -279,6 +291,8 @@ class World {
 
   /** Cells shown == the server's cells at the position that the viewer was taken to. */
   check(): void {
+    const connection = this.client.connection.get();
+    if (connection.kind === "live") expect(connection.staleSince !== null).toBe(this.network.current?.cutOff ?? false);
     for (const { query, view } of this.open) {
       if (view.state.kind !== "live") continue;
       const expected = this.expected.get(JSON.stringify(canonicalQuery(query)));

@@ -5,6 +5,7 @@ import type {
   FeedData,
   FeedItem,
   QuerySpec,
+  Rebuild,
   ResumeSummary,
   SeriesData,
   SeriesGroup,
@@ -84,6 +85,7 @@ export class FakeView<D extends ViewData = ViewData> implements View<D> {
 export class FakeClient implements Client {
   readonly connection = new Settable<ConnectionState>(LIVE);
   readonly lastResume = new Settable<ResumeSummary | null>(null);
+  readonly lastRebuild = new Settable<Rebuild | null>(null);
   readonly views = new Map<string, FakeView>();
   hidden = false;
   paints = 0;
@@ -97,6 +99,10 @@ export class FakeClient implements Client {
     const known = this.views.get(key) ?? new FakeView(query, emptyData(query));
     this.views.set(key, known);
     return known as unknown as View<DataOf<Q>>;
+  }
+
+  onChanged(): () => void {
+    return () => {};
   }
 
   follow(): never {
@@ -116,7 +122,14 @@ export class FakeClient implements Client {
   }
 }
 
-export const LIVE: ConnectionState = { kind: "live", since: 0, transport: "websocket", latencyMs: null, rttMs: null };
+export const LIVE = {
+  kind: "live",
+  since: 0,
+  transport: "websocket",
+  staleSince: null,
+  latencyMs: null,
+  rttMs: null,
+} as const satisfies ConnectionState;
 
 function emptyData(query: QuerySpec): ViewData {
   switch (query.shape) {

@@ -19,6 +19,13 @@ test("a short cut is not shown, a longer one says since when", () => {
   expect(widgetState(view, false, CUT, FRESH, 12_000)).toEqual({ kind: "disconnected", since: 10_000 });
 });
 
+test("a server that is cut off from the events for long counts as a cut, and a blip does not", () => {
+  const view = { state: { kind: "live" } } as const;
+  const stale: ConnectionState = { ...LIVE, staleSince: 10_000 };
+  expect(widgetState(view, false, stale, { kind: "late", ageMs: 900 }, 10_900).kind).toBe("live");
+  expect(widgetState(view, false, stale, FRESH, 12_000)).toEqual({ kind: "disconnected", since: 10_000 });
+});
+
 test("a failed view keeps its picture if it had one", () => {
   const view = { state: { kind: "failed", problem: PROBLEM, retrying: false } } as const;
   expect(widgetState(view, false, LIVE, FRESH, 0)).toMatchObject({ kind: "error", kept: true });

@@ -13,10 +13,14 @@ export interface EditGridProps {
   readonly widgets: readonly Widget[];
   readonly hosts: Hosts;
   readonly onArrange: (layout: Layout) => void;
+  /** A widget is being dragged or resized. */
+  readonly onBegin: () => void;
+  /** No longer; what it changed was told before. */
+  readonly onEnd: () => void;
 }
 
 /** The grid for arranging: the same geometry as the one for looking, with drag and resize. */
-export function EditGrid({ layout, columns, widgets, hosts, onArrange }: EditGridProps) {
+export function EditGrid({ layout, columns, widgets, hosts, onArrange, onBegin, onEnd }: EditGridProps) {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
@@ -41,7 +45,11 @@ export function EditGrid({ layout, columns, widgets, hosts, onArrange }: EditGri
   const finish = (arranged: Items) => {
     const next = fromItems(arranged);
     if (!sameLayout(next, layout)) onArrange(next);
+    onEnd();
   };
+  const end = useRef(onEnd);
+  end.current = onEnd;
+  useLayoutEffect(() => () => end.current(), []);
   return (
     <div ref={box} className="edit-grid" data-columns={columns}>
       {/* The drag library looks for this before it would add a style sheet, which the page's policy forbids. */}
@@ -54,6 +62,8 @@ export function EditGrid({ layout, columns, widgets, hosts, onArrange }: EditGri
           dragConfig={{ enabled: true, handle: ".edit-drag", threshold: 3 }}
           resizeConfig={{ enabled: true, handles: ["n", "e", "s", "w", "ne", "nw", "se", "sw"] }}
           compactor={verticalCompactor}
+          onDragStart={onBegin}
+          onResizeStart={onBegin}
           onDragStop={finish}
           onResizeStop={finish}
         >

@@ -1,23 +1,23 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { Widget as WidgetView } from "@tideboard/react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useStore } from "zustand";
 import type { DashboardAnswer, Session } from "../api/endpoints.ts";
 import { ApiError } from "../api/http.ts";
-import { keys, useDashboard, useDashboards } from "../api/queries.ts";
+import { useDashboard, useDashboards } from "../api/queries.ts";
 import { addWidget, arrange, removeWidget } from "../boards/edits.ts";
 import { HostedWidgets, useHosts } from "../boards/hosts.tsx";
 import { shownLayout } from "../boards/layout.ts";
 import { isEmptyView, merge } from "../boards/merge.ts";
 import { COLUMNS, type Layout, type Widget } from "../boards/model.ts";
-import { Board } from "../boards/store.ts";
+import { useBoard } from "../boards/use-board.ts";
 import { useBreakpoint } from "../boards/use-breakpoint.ts";
 import { ViewGrid } from "../boards/view-grid.tsx";
 import type { Chosen } from "../edit/add-widget.tsx";
 import { useFirstDrag } from "../edit/first-drag.ts";
 import type { Direction } from "../edit/keyboard.ts";
 import { WidgetActions } from "../edit/widget-actions.tsx";
+import { useChanges } from "../live/use-changes.ts";
 import { Header } from "../shell/header.tsx";
 import { Arrange, Check, Plus, Undo } from "../shell/icons.tsx";
 import { ProblemNote } from "../shell/problem-note.tsx";
@@ -33,9 +33,11 @@ const AddWidget = lazy(async () => ({ default: (await import("../edit/add-widget
 
 /** One dashboard, to look at and to arrange. */
 export function DashboardPage({ session, id }: { session: Session; id: string }) {
+  const changes = useChanges();
+  const [told] = useState(() => changes.told);
   const { data, error, refetch } = useDashboard(id);
   const title = useDashboards().data?.find((entry) => entry.id === id)?.title ?? "";
-  if (data) return <LoadedDashboard key={id} session={session} answer={data} />;
+  if (data) return <LoadedDashboard key={id} session={session} answer={data} told={told} />;
   const missing = error instanceof ApiError && error.status === 404;
   return (
     <>
@@ -50,8 +52,14 @@ export function DashboardPage({ session, id }: { session: Session; id: string })
   );
 }
 
-function LoadedDashboard({ session, answer }: { session: Session; answer: DashboardAnswer }) {
-  const board = useBoard(answer);
+interface LoadedProps {
+  readonly session: Session;
+  readonly answer: DashboardAnswer;
+  readonly told: number;
+}
+
+function LoadedDashboard({ session, answer, told }: LoadedProps) {
+  const board = useBoard(answer, told);
   const { shared, view, past, save } = useStore(board.store);
   const breakpoint = useBreakpoint();
   const columns = COLUMNS[breakpoint];
@@ -166,7 +174,15 @@ function LoadedDashboard({ session, answer }: { session: Session; answer: Dashbo
       >
         {editing ? (
           <Suspense fallback={<ViewGrid layout={layout} columns={columns} hosts={hosts} />}>
-            <EditGrid layout={layout} columns={columns} widgets={dashboard.widgets} hosts={hosts} onArrange={place} />
+            <EditGrid
+              layout={layout}
+              columns={columns}
+              widgets={dashboard.widgets}
+              hosts={hosts}
+              onArrange={place}
+              onBegin={() => board.hold()}
+              onEnd={() => board.release()}
+            />
           </Suspense>
         ) : (
           <ViewGrid layout={layout} columns={columns} hosts={hosts} />
@@ -226,46 +242,14 @@ function useAdding() {
   return useState<Chosen | null>(stream === null ? null : { stream, kind: search.get("kind") ?? "timeseries" });
 }
 
-let told = false;
+let hintTold = false;
 
 /** Says once per visit how arranging works. */
 function tellHow(): void {
-  if (told) return;
-  told = true;
+  if (hintTold) return;
+  hintTold = true;
   const coarse = window.matchMedia("(pointer: coarse)").matches;
   useToasts.getState().show({ topic: "hint", text: coarse ? text.hintTouch : text.hint, forMs: 8000 });
-}
-
-/** The board of this page; what it saves is told in toasts. */
-function useBoard(answer: DashboardAnswer): Board {
-  const queries = useQueryClient();
-  const show = useToasts((state) => state.show);
-  const [board] = useState(() => {
-    const made: Board = new Board(answer, {
-      saved: (rebased) => {
-        void queries.invalidateQueries({ queryKey: keys.dashboards });
-        const undo = { label: text.undo, run: () => made.undo() };
-        const reset = { label: text.reset, run: () => made.reset() };
-        const shared = isEmptyView(made.store.getState().view);
-        const saved = rebased ? text.rebased : text.saved;
-        show({ topic: "save", text: shared ? text.resetDone : saved, actions: shared ? [undo] : [undo, reset] });
-      },
-      failed: (why) => {
-        const again = { label: strings.retry, run: () => made.retry() };
-        show({ topic: "save", text: text.notSaved(why), tone: "bad", forMs: 60_000, actions: [again] });
-      },
-    });
-    return made;
-  });
-  useEffect(() => {
-    const leave = () => board.flush();
-    window.addEventListener("pagehide", leave);
-    return () => {
-      window.removeEventListener("pagehide", leave);
-      board.flush();
-    };
-  }, [board]);
-  return board;
 }
 
 const ANNOUNCER = "announcer";

@@ -7,6 +7,8 @@ import { Redirect, Route, Switch, useLocation } from "wouter";
 import type { Session } from "../api/endpoints.ts";
 import { isSignedOut } from "../api/http.ts";
 import { keys, useDashboards, useSession } from "../api/queries.ts";
+import type { Changes } from "../live/changes.ts";
+import { ChangesProvider, useFreshAnswers } from "../live/use-changes.ts";
 import { DashboardPage } from "../pages/dashboard.tsx";
 import { NotFound } from "../pages/not-found.tsx";
 import { strings } from "../strings.ts";
@@ -20,8 +22,14 @@ const DashboardsPage = lazy(async () => ({ default: (await import("../pages/dash
 const ConnectPage = lazy(async () => ({ default: (await import("../pages/connect.tsx")).ConnectPage }));
 const KeysPage = lazy(async () => ({ default: (await import("../pages/keys.tsx")).KeysPage }));
 
+export interface AppProps {
+  readonly client: Client;
+  readonly queries: QueryClient;
+  readonly changes: Changes;
+}
+
 /** The whole application. */
-export function App({ client, queries }: { client: Client; queries: QueryClient }) {
+export function App({ client, queries, changes }: AppProps) {
   return (
     <QueryClientProvider client={queries}>
       <Boundary>
@@ -31,7 +39,9 @@ export function App({ client, queries }: { client: Client; queries: QueryClient 
               <SignInPage />
             </Route>
             <Route>
-              <SignedIn client={client}>{(session) => <Pages session={session} />}</SignedIn>
+              <ChangesProvider value={changes}>
+                <SignedIn client={client}>{(session) => <Pages session={session} />}</SignedIn>
+              </ChangesProvider>
             </Route>
           </Switch>
         </Suspense>
@@ -42,6 +52,7 @@ export function App({ client, queries }: { client: Client; queries: QueryClient 
 }
 
 function Pages({ session }: { session: Session }) {
+  useFreshAnswers();
   return (
     <Suspense fallback={null}>
       <Switch>

@@ -1,12 +1,9 @@
 import type { ConnectionState } from "@tideboard/client";
 import { useClient } from "@tideboard/react";
-import { useEffect, useState } from "react";
 import { strings } from "../strings.ts";
+import { useCalmConnection } from "./calm-connection.ts";
 
 const text = strings.connection;
-
-/** The number in the pill changes no more often than this. */
-const CALM_MS = 1000;
 
 /** Whether this page is live, and how live. */
 export function ConnectionPill() {
@@ -37,7 +34,7 @@ export function ConnectionPill() {
     <span className="pill tb-num" data-tone={tone} title={why} data-testid="connection">
       <i className="pill-dot" />
       <span>
-        {state.kind === "live" && label !== text.live ? <span className="pill-word">{text.live} · </span> : null}
+        {tone === "live" && label !== text.live ? <span className="pill-word">{text.live} · </span> : null}
         {label}
         {more ? <span className="pill-word">{more}</span> : null}
       </span>
@@ -57,6 +54,9 @@ interface Description {
 export function describe(state: ConnectionState): Description {
   switch (state.kind) {
     case "live": {
+      if (state.staleSince !== null) {
+        return { label: text.stale, more: text.staleSince(state.staleSince), tone: "bad", why: text.staleWhy };
+      }
       const latency = state.latencyMs === null ? text.live : text.latency(state.latencyMs);
       const polling = state.transport === "polling";
       return {
@@ -87,33 +87,4 @@ export function describe(state: ConnectionState): Description {
     default:
       return state satisfies never;
   }
-}
-
-/** The connection; another kind of it at once, mere numbers once a second. */
-function useCalmConnection(): ConnectionState {
-  const { connection } = useClient();
-  const [state, setState] = useState(() => connection.get());
-  useEffect(() => {
-    let shownAt = 0;
-    let timer: number | null = null;
-    const show = () => {
-      timer = null;
-      shownAt = Date.now();
-      setState(connection.get());
-    };
-    const update = () => {
-      const wait = shownAt + CALM_MS - Date.now();
-      const next = connection.get();
-      setState((shown) => (shown.kind === next.kind && wait > 0 ? shown : next));
-      if (wait <= 0) show();
-      else timer ??= window.setTimeout(show, wait);
-    };
-    update();
-    const stop = connection.subscribe(update);
-    return () => {
-      stop();
-      if (timer !== null) window.clearTimeout(timer);
-    };
-  }, [connection]);
-  return state;
 }

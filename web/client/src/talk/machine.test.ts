@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../generated/wire.ts";
-import { type Effect, type Event, STABLE_MS, type State, step } from "./machine.ts";
+import { step } from "./machine.ts";
+import { STABLE_MS } from "./moves.ts";
+import type { Effect, Event, Leaving, State } from "./state.ts";
 
 const now = 100_000;
 const outside = { now, random: 0.5 };
@@ -23,7 +25,7 @@ const states: { readonly [K in State["kind"]]: Extract<State, { kind: K }> } = {
   queued: { kind: "queued", ...attempt, slotAt: 101_000, token: "t" },
   opening: { kind: "opening", ...attempt },
   opened: { kind: "opened", ...attempt, transport: "polling" },
-  live: { kind: "live", ...attempt, transport: "polling", returnAt: null },
+  live: { kind: "live", ...attempt, transport: "polling", staleSince: null, leaving: null },
   waiting: { kind: "waiting", attempt: 3, since: 90_000, retryAt: 101_000, problem: overloaded },
 };
 
@@ -41,6 +43,7 @@ const events: { readonly [K in Event["kind"]]: Extract<Event, { kind: K }> } = {
   closed: { kind: "closed" },
   broken: { kind: "broken" },
   closing: { kind: "closing", reconnectAfterMs: 900 },
+  stale: { kind: "stale", since: 95_000 },
   problem: { kind: "problem", problem: overloaded },
 };
 
@@ -59,6 +62,7 @@ const idling = (self: State["kind"]): Record<Event["kind"], string> => ({
   closed: `${self}:`,
   broken: `${self}:`,
   closing: `${self}:`,
+  stale: `${self}:`,
   problem: `${self}:`,
 });
 const stopped = "stopped: close, cancel_timer";
@@ -74,7 +78,7 @@ const table: Record<State["kind"], Record<Event["kind"], string>> = {
   fetching: {
     ...idling("fetching"),
     ...repeat("fetching 3:", "start", "wake", "opened", "switched", "hello", "refused", "closed", "broken"),
-    ...repeat("fetching 3:", "closing", "problem"),
+    ...repeat("fetching 3:", "closing", "stale", "problem"),
     stop: stopped,
     token: "opening 3: open, set_timer 10000",
     no_token: backOff,
@@ -83,12 +87,12 @@ const table: Record<State["kind"], Record<Event["kind"], string>> = {
   queued: {
     ...idling("queued"),
     ...repeat("queued 3:", "start", "wake", "token", "no_token", "opened", "switched", "hello", "refused", "closed"),
-    ...repeat("queued 3:", "broken", "closing", "problem"),
+    ...repeat("queued 3:", "broken", "closing", "stale", "problem"),
     timer: "opening 3: open, set_timer 10000",
     stop: stopped,
   },
   opening: {
-    ...repeat("opening 3:", "start", "wake", "token", "no_token"),
+    ...repeat("opening 3:", "start", "wake", "token", "no_token", "stale"),
     opened: "opened 3:",
     switched: "opened 3:",
     hello: "live 3: cancel_timer, subscribe",
@@ -101,7 +105,7 @@ const table: Record<State["kind"], Record<Event["kind"], string>> = {
     stop: stopped,
   },
   opened: {
-    ...repeat("opened 3:", "start", "wake", "token", "no_token", "opened", "switched"),
+    ...repeat("opened 3:", "start", "wake", "token", "no_token", "opened", "switched", "stale"),
     hello: "live 3: cancel_timer, subscribe",
     refused: backOff,
     problem: backOff,
@@ -112,7 +116,7 @@ const table: Record<State["kind"], Record<Event["kind"], string>> = {
     stop: stopped,
   },
   live: {
-    ...repeat("live 3:", "start", "token", "no_token", "opened", "switched", "hello", "timer", "problem"),
+    ...repeat("live 3:", "start", "token", "no_token", "opened", "switched", "hello", "timer", "problem", "stale"),
     wake: "live 3: probe",
     closing: "live 3: set_timer 900",
     // It was there for longer than it takes to count as stable.
@@ -123,7 +127,7 @@ const table: Record<State["kind"], Record<Event["kind"], string>> = {
   },
   waiting: {
     ...repeat("waiting 3:", "start", "token", "no_token", "opened", "switched", "hello", "refused", "closed"),
-    ...repeat("waiting 3:", "broken", "closing", "problem"),
+    ...repeat("waiting 3:", "broken", "closing", "stale", "problem"),
     timer: `fetching 4: ${fetchToken}`,
     wake: `fetching 1: ${fetchToken}`,
     stop: stopped,
@@ -149,6 +153,34 @@ describe("every state decides every event", () => {
     it(`${state.kind} decides every event`, () => {
       const cells = Object.fromEntries(Object.values(events).map((event) => [event.kind, cell(state, event)]));
       expect(cells).toEqual(table[state.kind]);
+    });
+  }
+});
+
+const leaving: { readonly [S in Leaving["step"]]: Extract<Leaving, { step: S }> } = {
+  until_slot: { step: "until_slot", at: now + 600, failures: 0 },
+  asking: { step: "asking", failures: 0 },
+  queued: { step: "queued", slotAt: now + 600, token: "held" },
+};
+
+/** What differs from a connection that stays. */
+const leavingTable: Record<Leaving["step"], Partial<Record<Event["kind"], string>>> = {
+  until_slot: { timer: `live 3: ${fetchToken}`, closed: "waiting 0: close, set_timer 600" },
+  asking: {
+    token: "opening 1: close, open, set_timer 10000",
+    no_token: "live 3: set_timer 125",
+    timer: "live 3: set_timer 125",
+    closed: `fetching 1: close, ${fetchToken}`,
+  },
+  queued: { timer: "opening 1: close, open, set_timer 10000", closed: "queued 0: close, set_timer 600" },
+};
+
+describe("a connection that is being left decides every event", () => {
+  for (const way of Object.values(leaving)) {
+    it(way.step, () => {
+      const state = { ...states.live, leaving: way };
+      const cells = Object.fromEntries(Object.values(events).map((event) => [event.kind, cell(state, event)]));
+      expect(cells).toEqual({ ...table.live, ...leavingTable[way.step] });
     });
   }
 });
@@ -203,12 +235,47 @@ describe("a live connection", () => {
     const cut = step(state, { kind: "closed" }, { now: now + 300, random: 0.9 });
     expect(cut.state).toMatchObject({ kind: "waiting", retryAt: now + 900, since: now + 300 });
     expect(cut.effects).toContainEqual({ kind: "set_timer", ms: 600 });
-    const returned = step(state, { kind: "timer" }, outside);
-    expect(returned.effects.map((effect) => effect.kind)).toEqual(["close", "set_timer", "fetch_token"]);
+  });
+
+  it("that is told to leave serves until the next one is a handshake away", () => {
+    let state: State = states.live;
+    const kinds: string[] = [];
+    const happens = (event: Event) => {
+      const next = step(state, event, outside);
+      state = next.state;
+      kinds.push(state.kind);
+      return next.effects.map((effect) => effect.kind);
+    };
+    happens({ kind: "closing", reconnectAfterMs: 900 });
+    happens({ kind: "timer" });
+    expect(happens({ kind: "token", token: "t", connectAfterMs: 400 })).toEqual(["set_timer"]);
+    expect(kinds).toEqual(["live", "live", "live"]);
+    expect(happens({ kind: "timer" })).toEqual(["close", "open", "set_timer"]);
+    expect(state).toMatchObject({ kind: "opening", since: now });
+  });
+
+  it("that is told to leave keeps asking for a token, ever less often, unless the right to one is gone", () => {
+    let state: State = { ...states.live, leaving: leaving.asking };
+    const waits: unknown[] = [];
+    for (let tries = 0; tries < 3; tries += 1) {
+      const asked = step(state, { kind: "no_token", problem: overloaded }, outside);
+      waits.push(asked.effects);
+      state = step(asked.state, events.timer, outside).state;
+    }
+    expect(waits.flat()).toEqual([125, 250, 500].map((ms) => ({ kind: "set_timer", ms })));
+    expect(step(state, { kind: "no_token", problem: unauthorized }, outside).state.kind).toBe("signed_out");
+  });
+
+  it("says since when its server is cut off, and a new one starts without that", () => {
+    const stale = step(states.live, events.stale, outside).state;
+    expect(stale).toEqual({ ...states.live, staleSince: 95_000 });
+    expect(step(stale, events.stale, outside).state, "told twice").toBe(stale);
+    expect(step(stale, { kind: "stale", since: null }, outside).state).toEqual(states.live);
+    expect(step(states.opened, events.hello, outside).state).toMatchObject({ kind: "live", staleSince: null });
   });
 
   it("does not wait longer than a minute for a server that says so", () => {
     const { state } = step(states.live, { kind: "closing", reconnectAfterMs: 1e12 }, outside);
-    expect(state).toMatchObject({ returnAt: now + 60_000 });
+    expect(state).toMatchObject({ leaving: { at: now + 60_000 } });
   });
 });

@@ -41,6 +41,17 @@ describe("the server's clock", () => {
     expect([clock.offsetMs, clock.rttMs]).toEqual([4_100, 200]);
   });
 
+  it("is the new server's after another connection, as soon as that is measured or the old one cannot be", () => {
+    const clock = new ServerClock();
+    clock.answered(1_000, 5_010, 1_020);
+    clock.hello(6_100, 2_000);
+    expect([clock.offsetMs, clock.rttMs], "not yet measured").toEqual([4_000, 20]);
+    clock.answered(2_000, 6_150, 2_100);
+    expect([clock.offsetMs, clock.rttMs], "though the way is longer").toEqual([4_100, 100]);
+    clock.hello(99_000, 3_000);
+    expect([clock.offsetMs, clock.rttMs]).toEqual([96_000, null]);
+  });
+
   it("notices that a clock was set, and ignores an exchange across it", () => {
     const clock = new ServerClock();
     clock.answered(1_000, 5_010, 1_020);

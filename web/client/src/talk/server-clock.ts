@@ -12,6 +12,8 @@ interface Sample {
 export class ServerClock {
   #samples: Sample[] = [];
   #guessMs = 0;
+  /** The samples are of an earlier connection, maybe to another server. */
+  #former = false;
 
   get offsetMs(): number {
     return this.#best()?.offsetMs ?? this.#guessMs;
@@ -21,14 +23,18 @@ export class ServerClock {
     return this.#best()?.rttMs ?? null;
   }
 
-  /** A first guess, off by the way here. */
+  /** A first guess, off by the way here. What is known from an earlier connection is better, until this one is measured. */
   hello(serverNow: number, at: number): void {
     if (this.#samples.length === 0) this.#guessMs = serverNow - at;
+    else if (this.plausible(serverNow, at)) this.#former = true;
+    else this.forget({ serverNow, at });
   }
 
   answered(sentAt: number, serverNow: number, at: number): void {
     const rttMs = at - sentAt;
     if (rttMs < 0) return;
+    if (this.#former) this.#samples = [];
+    this.#former = false;
     this.#samples = [...this.#samples.slice(1 - KEPT_SAMPLES), { rttMs, offsetMs: serverNow + rttMs / 2 - at }];
   }
 
@@ -40,6 +46,7 @@ export class ServerClock {
 
   forget(guess: { serverNow: number; at: number }): void {
     this.#samples = [];
+    this.#former = false;
     this.#guessMs = guess.serverNow - guess.at;
   }
 

@@ -4,11 +4,12 @@ import type { Acknowledged, WatchedView } from "../asked/watched-view.ts";
 import { Malformed } from "../decode/check.ts";
 import { decodeFrame } from "../decode/frame.ts";
 import { decodeSubscribed } from "../decode/messages.ts";
-import type { Frame, Problem } from "../generated/wire.ts";
+import type { Frame, Problem, Reason } from "../generated/wire.ts";
+import { isLostLog } from "../told/lost-log.ts";
 import type { ResumeTally } from "../told/resume-tally.ts";
 import type { AppliedPart, Told } from "../told/told.ts";
 import type { Fault } from "../types/client.ts";
-import type { ResumeSummary } from "../types/connection.ts";
+import type { Rebuild, ResumeSummary } from "../types/connection.ts";
 import type { Clock, TransportConnection } from "../types/ports.ts";
 import { retryMs } from "./backoff.ts";
 import type { Credit } from "./credit.ts";
@@ -29,6 +30,7 @@ export interface SessionWorld {
   readonly isHidden: () => boolean;
   readonly fault: (fault: Fault) => void;
   readonly resumed: (summary: ResumeSummary) => void;
+  readonly rebuilt: (rebuild: Rebuild) => void;
   /** This connection cannot be gone on with: come back, with what is held. */
   readonly broken: () => void;
 }
@@ -135,13 +137,16 @@ export class Session {
 
   #applied(frame: Frame, parts: readonly AppliedPart[], at: number): void {
     const { tally, latency, resumed, isHidden } = this.#world;
-    const catchingUp = tally.concerns(frame) || parts.some(({ part }) => part.replace !== undefined);
+    const resuming = tally.concerns(frame);
+    const catchingUp = resuming || parts.some(({ part }) => part.replace !== undefined);
     if (frame.accepted !== undefined && !catchingUp && !isHidden()) latency.applied(frame.accepted);
     const summary = tally.applied(frame, parts, this.#claimed, at);
     for (const stream of Object.keys(frame.to ?? {})) this.#moved.add(stream);
     this.#grant(this.#credit.applied(frame.seq, isHidden()));
     for (const view of new Set(parts.map((part) => part.view))) this.#notify(view);
     if (summary !== null) resumed(summary);
+    const rebuild = resuming ? null : rebuildBy(parts, at);
+    if (rebuild !== null) this.#world.rebuilt(rebuild);
   }
 
   #grant(until: number | null): void {
@@ -225,6 +230,18 @@ export class Session {
     this.#world.fault(fault);
     this.#world.broken();
   }
+}
+
+/** What a frame says of a log that lost events; `null` if nothing. */
+function rebuildBy(parts: readonly AppliedPart[], at: number): Rebuild | null {
+  const views = new Set<WatchedView>();
+  const reasons = new Set<Reason>();
+  for (const { view, part } of parts) {
+    if (part.reason === undefined || !isLostLog(part.reason)) continue;
+    views.add(view);
+    reasons.add(part.reason);
+  }
+  return views.size === 0 ? null : { at, views: views.size, reasons: [...reasons] };
 }
 
 /** Streams of which there are cells that go by the position. */

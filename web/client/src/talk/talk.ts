@@ -1,17 +1,18 @@
 import type { FollowedFeed } from "../asked/followed-feed.ts";
 import type { WatchedView } from "../asked/watched-view.ts";
 import { Malformed } from "../decode/check.ts";
-import { decodeClosing, decodeHello, decodeProblemMessage } from "../decode/messages.ts";
-import { type Hello, PROTOCOL, type Problem } from "../generated/wire.ts";
+import { decodeChanged, decodeClosing, decodeHello, decodeProblemMessage, decodeStale } from "../decode/messages.ts";
+import { type Changed, type Hello, PROTOCOL, type Problem } from "../generated/wire.ts";
 import { ProblemError, refusal } from "../problem.ts";
 import type { SocketToken } from "../types/client.ts";
 import type { Clock, Transport, TransportConnection, TransportEvent } from "../types/ports.ts";
 import { Credit } from "./credit.ts";
 import { FollowSession } from "./follow-session.ts";
-import { type Effect, type Event, type State, step } from "./machine.ts";
+import { step } from "./machine.ts";
 import { Pulse } from "./pulse.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { Session, type SessionWorld } from "./session.ts";
+import type { Effect, Event, State } from "./state.ts";
 
 /** What talking needs, and whom it tells. */
 export interface TalkWorld extends Omit<SessionWorld, "broken"> {
@@ -22,6 +23,8 @@ export interface TalkWorld extends Omit<SessionWorld, "broken"> {
   readonly feeds: ReadonlySet<FollowedFeed>;
   /** The state, or what is measured about it, may be another now. */
   readonly changed: () => void;
+  /** Somebody changed documents that are kept beside the views. */
+  readonly documents: (changed: Changed) => void;
 }
 
 /** How I talk: carries out what the machine decides, and tells it what happens. */
@@ -34,6 +37,8 @@ export class Talk {
   #busy = false;
   /** Another for each attempt: what an earlier one still says is not heard. */
   #attempt = 0;
+  /** Counts apart, because a connection that is about to be left still serves while the next one's token is fetched. */
+  #tokenAttempt = 0;
   #connection: TransportConnection | null = null;
   #credit = 0;
   #session: Session | null = null;
@@ -115,10 +120,10 @@ export class Talk {
   }
 
   #fetchToken(): void {
-    this.#attempt += 1;
-    const attempt = this.#attempt;
+    this.#tokenAttempt += 1;
+    const attempt = this.#tokenAttempt;
     const tell = (event: Event) => {
-      if (attempt === this.#attempt) this.handle(event);
+      if (attempt === this.#tokenAttempt) this.handle(event);
     };
     // A token source that throws instead of rejecting is the same case.
     new Promise<SocketToken>((resolve) => resolve(this.#world.token())).then(
@@ -137,6 +142,7 @@ export class Talk {
 
   #close(): void {
     this.#attempt += 1;
+    this.#tokenAttempt += 1;
     this.#session?.end();
     this.#session = null;
     this.#follows?.end();
@@ -217,6 +223,17 @@ export class Talk {
       case "closing":
         this.handle({ kind: "closing", reconnectAfterMs: decodeClosing(payload, name).reconnectAfterMs });
         return;
+      case "stale": {
+        const { since } = decodeStale(payload, name);
+        const offsetMs = Math.round(this.#world.serverClock.offsetMs);
+        this.handle({ kind: "stale", since: since === null ? null : since - offsetMs });
+        return;
+      }
+      case "changed": {
+        const changed = decodeChanged(payload, name);
+        if (this.#state.kind === "live") this.#world.documents(changed);
+        return;
+      }
       case "problem": {
         const { view, feed, problem } = decodeProblemMessage(payload, name);
         if (view !== undefined) this.#session?.failed(view, problem);

@@ -1,6 +1,6 @@
-import type { QuerySpec } from "../generated/wire.ts";
+import type { Changed, QuerySpec } from "../generated/wire.ts";
 import type { Store } from "../store.ts";
-import type { ConnectionState, ResumeSummary } from "./connection.ts";
+import type { ConnectionState, Rebuild, ResumeSummary } from "./connection.ts";
 import type { FollowHandler, Following, FollowOptions } from "./follow.ts";
 import type { Clock, Transport } from "./ports.ts";
 import type { DataOf, View } from "./view.ts";
@@ -48,6 +48,13 @@ export interface Client {
   readonly connection: Store<ConnectionState>;
   /** What the last return brought; `null` until there was one. */
   readonly lastResume: Store<ResumeSummary | null>;
+  /** The last time that the log lost events which were shown; `null` if it never did. What a return brought is not counted. */
+  readonly lastRebuild: Store<Rebuild | null>;
+  /**
+   * Calls `listener` when somebody changed documents, such as dashboards. Within a connection none is left out; after
+   * each new one fetch once what you hold. Returns the way out.
+   */
+  onChanged(listener: (changed: Changed) => void): () => void;
   /** A hidden page asks for no more frames: it costs nothing, and catches up when shown. */
   setHidden(hidden: boolean): void;
   /** The network is back, or the machine woke up: retry now, or make sure that the connection still lives. */

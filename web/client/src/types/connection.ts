@@ -10,11 +10,15 @@ export type ConnectionState =
    * what is shown is from before it was cut.
    */
   | { readonly kind: "connecting"; readonly attempt: number; readonly since: number; readonly again: boolean }
-  /** Connected. `latencyMs`: accepted by the server to painted here, averaged; `rttMs`: there and back. */
+  /**
+   * Connected. `latencyMs`: accepted by the server to painted here, averaged; `rttMs`: there and back. `staleSince`: the
+   * server itself is cut off from the events, and told nothing of what came after this; `null` while it is not.
+   */
   | {
       readonly kind: "live";
       readonly since: number;
       readonly transport: TransportKind;
+      readonly staleSince: number | null;
       readonly latencyMs: number | null;
       readonly rttMs: number | null;
     }
@@ -44,5 +48,14 @@ export interface ResumeSummary {
   /** Views that were sent anew as a whole instead; their changes are not counted. */
   readonly replaced: number;
   /** Why they were: each reason once. Empty if none was. */
+  readonly reasons: readonly Reason[];
+}
+
+/** Views that were sent anew as a whole within a connection, because the log lost events that they had shown. */
+export interface Rebuild {
+  /** Local time. */
+  readonly at: number;
+  readonly views: number;
+  /** Each reason once. */
   readonly reasons: readonly Reason[];
 }

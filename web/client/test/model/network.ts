@@ -16,6 +16,8 @@ export class Wire implements TransportConnection {
   readonly toServer: (() => void)[] = [];
   /** Closed by the viewer, or cut. */
   over = false;
+  /** What the viewer was last told of it. */
+  cutOff = false;
   readonly #listener: (event: TransportEvent) => void;
   readonly #now: () => number;
   readonly #random: () => number;
@@ -61,7 +63,11 @@ export class Wire implements TransportConnection {
       next.answer();
       return null;
     }
-    this.tell(next.event);
+    const { event } = next;
+    if (event.kind === "message" && event.name === "stale") {
+      this.cutOff = (event.payload as { since: number | null }).since !== null;
+    }
+    this.tell(event);
     return next.expectation ?? null;
   }
 

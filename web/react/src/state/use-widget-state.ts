@@ -3,7 +3,7 @@ import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { type Surface, useSurface } from "../view/provider.tsx";
 import { Emptiness } from "./emptiness.ts";
 import { arrivalMark, Rhythm } from "./freshness.ts";
-import { sameState, type WidgetState, widgetState } from "./widget-state.ts";
+import { cutSince, sameState, type WidgetState, widgetState } from "./widget-state.ts";
 
 /** Follows one view; its snapshot is another object only when something visible changed. */
 class StateTracker {
@@ -35,7 +35,7 @@ class StateTracker {
         check();
       }),
       this.#surface.client.connection.subscribe(() => {
-        if (this.#surface.client.connection.get().kind !== "live") this.#rhythm.interrupted();
+        if (cutSince(this.#surface.client.connection.get()) !== null) this.#rhythm.interrupted();
         check();
       }),
       this.#surface.seconds.subscribe(check),

@@ -8,7 +8,7 @@ export type WidgetState =
   | { readonly kind: "live" }
   | { readonly kind: "idle"; readonly ageMs: number }
   | { readonly kind: "late"; readonly ageMs: number }
-  /** What is shown is what was true then. */
+  /** What is shown is what was true then: the page has no connection, or its server none to the events. */
   | { readonly kind: "disconnected"; readonly since: number }
   | { readonly kind: "error"; readonly problem: Problem; readonly retrying: boolean; readonly kept: boolean }
   | { readonly kind: "empty" };
@@ -45,11 +45,11 @@ export function widgetState(
   }
 }
 
-/** Since when there is no connection; `null` while there is one. */
-function cutSince(connection: ConnectionState): number | null {
+/** Since when nothing can come; `null` while it can. */
+export function cutSince(connection: ConnectionState): number | null {
   switch (connection.kind) {
     case "live":
-      return null;
+      return connection.staleSince;
     case "connecting":
     case "waiting":
       return connection.since;
