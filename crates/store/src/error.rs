@@ -46,6 +46,12 @@ pub enum StoreError {
         /// The newest this version knows.
         known: i64,
     },
+    /// The address of the database can't be used: correct it.
+    #[error("the address of the metadata database can't be used: {reason}")]
+    BadAddress {
+        /// What is wrong with it; no password.
+        reason: String,
+    },
     /// The disk is full: nothing is saved, reads go on.
     #[error("the disk is full")]
     Full,

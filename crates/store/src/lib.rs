@@ -1,17 +1,21 @@
-//! Metadata: the installation, users, sessions, API keys, dashboards and personal views, kept in SQLite.
+//! Metadata: the installation, users, sessions, API keys, dashboards and personal views, kept in SQLite or PostgreSQL.
 //!
 //! This room knows no events, no HTTP, no clock and no random generator: time, ids and secrets' hashes come in as
-//! input. Start reading at [`Store`], the contract; then [`SqliteStore`].
+//! input. Start reading at [`Store`], the contract; then [`SqliteStore`] for one machine,
+//! [`PostgresStore`] for several.
 
 mod change;
 mod contract;
+mod document;
 mod error;
+mod postgres;
 mod record;
 mod sqlite;
 
 pub use change::{CHANGES_MAX, Change, ChangePoint, Changed, Changes};
 pub use contract::{Store, StoreFuture};
 pub use error::StoreError;
+pub use postgres::{PostgresAddress, PostgresStore};
 pub use record::{
     ApiKey, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, SESSION_LIFETIME_MS, SIGN_IN_MAX_MS,
     Session, USER_AGENT_MAX_CHARS, User,

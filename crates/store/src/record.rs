@@ -11,7 +11,12 @@ pub const SIGN_IN_MAX_MS: i64 = 86_400_000;
 /// Longest label of a session; more is cut off.
 pub const USER_AGENT_MAX_CHARS: usize = 200;
 
-/// What a store is made of when its file is new; not looked at otherwise.
+/// How exactly it is known when a session or key was last used.
+pub(crate) const TOUCH_MS: i64 = 60_000;
+/// What the first user is called until someone says otherwise.
+pub(crate) const OWNER_NAME: &str = "Owner";
+
+/// What a store is made of when its file or database is new; not looked at otherwise.
 #[derive(Debug, Clone)]
 pub struct FirstOpen {
     /// The id of the new installation.
@@ -78,6 +83,19 @@ pub struct Session {
     pub user_agent: String,
     /// When it was ended by someone.
     pub revoked: Option<Millis>,
+}
+
+/// The session that begins now.
+pub(crate) fn session_of(new: NewSession, now: Millis) -> Session {
+    Session {
+        hash: new.hash,
+        user: new.user,
+        created: now,
+        last_seen: now,
+        expires: Millis(now.0.saturating_add(SESSION_LIFETIME_MS)),
+        user_agent: new.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX_CHARS).collect(),
+        revoked: None,
+    }
 }
 
 /// A one-time sign-in token to offer.

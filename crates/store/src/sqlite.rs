@@ -3,7 +3,6 @@
 
 mod changes;
 mod dashboards;
-mod document;
 mod fault;
 mod keys;
 mod open;
@@ -24,9 +23,6 @@ use crate::{
     ApiKey, ChangePoint, Changes, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session, Store,
     StoreError, StoreFuture, User,
 };
-
-/// How exactly it is known when a session or key was last used.
-const TOUCH_MS: i64 = 60_000;
 
 /// Metadata in one SQLite file (`meta.db`). Other processes may open the same file at the same time.
 ///

@@ -28,6 +28,7 @@ impl From<StoreError> for ApiError {
             StoreError::Closed => Self::new(ProblemCode::ShuttingDown, "the server is shutting down"),
             StoreError::NewerVersion { .. }
             | StoreError::NotEmpty { .. }
+            | StoreError::BadAddress { .. }
             | StoreError::Unwritable { .. }
             | StoreError::Damaged { .. }
             | StoreError::Failed { .. } => storage_failed(&error),

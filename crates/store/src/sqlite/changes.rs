@@ -2,9 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::document;
 use crate::change::{CHANGES_KEPT, CHANGES_PRUNED_EVERY, CHANGES_READ, ChangePoint, Noted};
-use crate::{Change, Changed, Changes, StoreError};
+use crate::{Change, Changed, Changes, StoreError, document};
 
 /// Notes a change in the transaction that makes it.
 pub(super) fn note(connection: &Connection, change: &Change) -> Result<(), StoreError> {

@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use tideboard_boards::{Dashboard, DashboardId};
 use tideboard_model::Millis;
 
+use super::changes;
 use super::fault::{changed, found, parsed};
-use super::{changes, document};
-use crate::{Change, DashboardSummary, StoreError};
+use crate::{Change, DashboardSummary, StoreError, document};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<DashboardSummary>, StoreError> {
     let sql = "SELECT id, title, revision, updated FROM dashboards WHERE deleted IS NULL ORDER BY position, id";

@@ -5,8 +5,9 @@ use rusqlite::{Connection, Row, params};
 use tideboard_access::{KeyId, SecretHash};
 use tideboard_model::Millis;
 
+use super::changes;
 use super::fault::{changed, found, is_orphan, is_taken, parsed};
-use super::{TOUCH_MS, changes};
+use crate::record::TOUCH_MS;
 use crate::{ApiKey, Change, StoreError};
 
 const COLUMNS: &str = "id, name, prefix, hash, scope, created, created_by, last_used, revoked";

@@ -5,10 +5,9 @@ use tideboard_access::{SecretHash, UserId};
 use tideboard_model::Millis;
 
 use super::fault::{changed, found, is_orphan, is_taken, parsed};
-use super::{TOUCH_MS, changes, users};
-use crate::{
-    Change, NewSession, NewSignIn, SESSION_LIFETIME_MS, SIGN_IN_MAX_MS, Session, StoreError, USER_AGENT_MAX_CHARS, User,
-};
+use super::{changes, users};
+use crate::record::{TOUCH_MS, session_of};
+use crate::{Change, NewSession, NewSignIn, SIGN_IN_MAX_MS, Session, StoreError, User};
 
 const COLUMNS: &str = "sessions.hash, sessions.user, sessions.created, sessions.last_seen, sessions.expires, \
                        sessions.user_agent, sessions.revoked";
@@ -29,15 +28,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
 
 pub(super) fn begin(connection: &Connection, new: NewSession, now: Millis) -> Result<Session, StoreError> {
     connection.execute("DELETE FROM sessions WHERE expires <= ?1", [now.0])?;
-    let session = Session {
-        hash: new.hash,
-        user: new.user,
-        created: now,
-        last_seen: now,
-        expires: Millis(now.0.saturating_add(SESSION_LIFETIME_MS)),
-        user_agent: new.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX_CHARS).collect(),
-        revoked: None,
-    };
+    let session = session_of(new, now);
     let inserted = connection.execute(
         "INSERT INTO sessions (hash, user, created, last_seen, expires, user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![

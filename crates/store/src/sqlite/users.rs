@@ -6,10 +6,8 @@ use tideboard_model::Millis;
 
 use super::changes;
 use super::fault::{changed, found, is_taken, parsed};
+use crate::record::OWNER_NAME;
 use crate::{Change, FirstOpen, Installation, StoreError, User};
-
-/// What the first user is called until someone says otherwise.
-const OWNER_NAME: &str = "Owner";
 
 /// Makes the installation and its owner, unless they are there.
 pub(super) fn begin(connection: &Connection, first: &FirstOpen) -> Result<(), StoreError> {

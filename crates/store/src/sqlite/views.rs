@@ -5,8 +5,8 @@ use tideboard_access::UserId;
 use tideboard_boards::{DashboardId, PersonalView};
 use tideboard_model::Millis;
 
-use super::{changes, dashboards, document, users};
-use crate::{Change, StoreError};
+use super::{changes, dashboards, users};
+use crate::{Change, StoreError, document};
 
 /// The last revision of a view (0 if there never was one), and its document unless it was deleted.
 fn state(connection: &Connection, user: &UserId, dashboard: &DashboardId) -> Result<(u32, Option<String>), StoreError> {

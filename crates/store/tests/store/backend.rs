@@ -5,9 +5,12 @@ use std::task::Poll;
 
 use tideboard_store::Store;
 
+/// A store to come.
+pub(crate) type Opening<'a> = Pin<Box<dyn Future<Output = Box<dyn Store>> + 'a>>;
+
 /// One fresh place to store in, that can be opened several times: one after the other, or at once.
 pub(crate) trait Backend {
-    fn open(&self) -> Box<dyn Store>;
+    fn open(&self) -> Opening<'_>;
 }
 
 /// Does all of these at the same time.

@@ -1,7 +1,8 @@
-//! What every metadata store must keep (`suite`), run on each implementation, and what is particular to SQLite.
+//! What every metadata store must keep (`suite`), run on each implementation, and what is particular to each.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod backend;
+mod postgres;
 mod sample;
 mod sqlite;
 mod suite;

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tideboard_access::Role;
 use tideboard_store::{SqliteStore, Store, StoreError, StoreFuture};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Opening};
 use crate::sample::{NOW, dashboard, dashboard_id, first_open, owner, session, session_hash, user};
 use crate::suite::run_suite;
 
@@ -38,8 +38,8 @@ impl Folder {
 }
 
 impl Backend for Folder {
-    fn open(&self) -> Box<dyn Store> {
-        Box::new(self.try_open().unwrap())
+    fn open(&self) -> Opening<'_> {
+        Box::pin(async { Box::new(self.try_open().unwrap()) as Box<dyn Store> })
     }
 }
 
@@ -60,7 +60,7 @@ run_suite!(Folder::new());
 #[tokio::test]
 async fn everything_is_there_after_closing_and_opening_again() {
     let folder = Folder::new();
-    let store = folder.open();
+    let store = folder.open().await;
     let owner = owner(&*store).await;
     let ana = user("ana", Role::Editor);
     store.add_user(ana.clone()).await.unwrap();
@@ -71,7 +71,7 @@ async fn everything_is_there_after_closing_and_opening_again() {
     drop(store);
     assert!(!folder.path.join("meta.db-wal").exists(), "closing leaves one whole file");
 
-    let store = folder.open();
+    let store = folder.open().await;
     assert_eq!(store.user(&ana.id).await, Ok(ana));
     assert!(store.session(session_hash(1), NOW).await.is_ok());
     assert!(store.session(session_hash(2), NOW).await.is_err());
@@ -81,12 +81,12 @@ async fn everything_is_there_after_closing_and_opening_again() {
 #[tokio::test]
 async fn a_change_that_nobody_waits_for_happens_all_the_same() {
     let folder = Folder::new();
-    let store = folder.open();
+    let store = folder.open().await;
     let mut change = store.add_dashboard(dashboard("d", "D"), NOW);
     begin(&mut change);
     drop(change);
     drop(store);
-    assert!(folder.open().dashboard(&dashboard_id("d")).await.is_ok());
+    assert!(folder.open().await.dashboard(&dashboard_id("d")).await.is_ok());
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn processes_that_open_a_new_file_at_once_agree_on_one_installation() {
 #[tokio::test]
 async fn look_ups_go_on_while_another_process_writes() {
     let folder = Folder::new();
-    let store = folder.open();
+    let store = folder.open().await;
     let owner = owner(&*store).await;
     store.begin_session(session(&owner, 1), NOW).await.unwrap();
 
@@ -153,7 +153,7 @@ fn files_that_are_no_store_are_refused() {
 #[tokio::test]
 async fn a_value_that_makes_no_sense_is_reported_as_damage() {
     let folder = Folder::new();
-    let store = folder.open();
+    let store = folder.open().await;
     let owner = owner(&*store).await;
     let other = Connection::open(folder.file()).unwrap();
     other.execute("UPDATE users SET role = 'emperor'", []).unwrap();
@@ -161,11 +161,11 @@ async fn a_value_that_makes_no_sense_is_reported_as_damage() {
 }
 
 #[cfg(unix)]
-#[test]
-fn others_cannot_read_the_file() {
+#[tokio::test]
+async fn others_cannot_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
-    let store = folder.open();
+    let store = folder.open().await;
     for name in ["meta.db", "meta.db-wal", "meta.db-shm"] {
         let mode = std::fs::metadata(folder.path.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -27,7 +27,7 @@ async fn since(store: &dyn Store, point: &mut ChangePoint) -> Vec<Change> {
 }
 
 pub(crate) async fn every_change_is_told_in_order(backend: &dyn Backend) {
-    let (store, other) = (backend.open(), backend.open());
+    let (store, other) = (backend.open().await, backend.open().await);
     let owner = owner(&*store).await;
     let mut point = now(&*other).await;
     assert_eq!(since(&*other, &mut point).await, []);
@@ -77,7 +77,7 @@ async fn dashboards_are_told(store: &dyn Store, other: &dyn Store, point: &mut C
 }
 
 pub(crate) async fn what_changes_nothing_is_not_told(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
     let mut point = now(&*store).await;
@@ -95,7 +95,7 @@ pub(crate) async fn what_changes_nothing_is_not_told(backend: &dyn Backend) {
 }
 
 pub(crate) async fn whoever_knows_nothing_is_told_everything(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let start = now(&*store).await;
     let ana = user("ana", Role::Editor);
     store.add_user(ana.clone()).await.unwrap();
@@ -107,7 +107,7 @@ pub(crate) async fn whoever_knows_nothing_is_told_everything(backend: &dyn Backe
 
 /// As many changes as a store keeps, and more.
 pub(crate) async fn a_reader_too_far_behind_is_told_everything(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let start = now(&*store).await;
     for round in 0..3 {
         let many = (0..1_000).map(|number| dashboard(&format!("d{round}-{number}"), "D"));
@@ -123,7 +123,7 @@ pub(crate) async fn a_reader_too_far_behind_is_told_everything(backend: &dyn Bac
 }
 
 pub(crate) async fn long_lists_of_changes_come_in_parts(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let mut point = now(&*store).await;
     let many = (0..=CHANGES_MAX).map(|number| dashboard(&format!("d{number}"), "D"));
     store.seed_dashboards(many.collect(), NOW).await.unwrap();
@@ -138,10 +138,13 @@ pub(crate) async fn long_lists_of_changes_come_in_parts(backend: &dyn Backend) {
 pub(crate) async fn no_change_of_many_writers_is_skipped(backend: &dyn Backend) {
     const WRITERS: usize = 8;
     const SAVES: u32 = 30;
-    let store = backend.open();
+    let store = backend.open().await;
     let mut point = now(&*store).await;
     let done = Arc::new(AtomicBool::new(false));
-    let writers: Vec<_> = (0..WRITERS).map(|writer| (writer, backend.open())).collect();
+    let mut writers = Vec::new();
+    for writer in 0..WRITERS {
+        writers.push((writer, backend.open().await));
+    }
     let write = async |writer: usize, store: Box<dyn Store>| {
         let mut current = store.add_dashboard(dashboard(&format!("w{writer}"), "W"), NOW).await.unwrap();
         for _ in 1..SAVES {

@@ -11,7 +11,7 @@ async fn listed(store: &dyn Store) -> Vec<String> {
 }
 
 pub(crate) async fn a_dashboard_is_added_saved_and_read_alike(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let (id, new) = (dashboard_id("d"), Dashboard { revision: 40, ..dashboard("d", "First") });
     assert_eq!(store.dashboard(&id).await, Err(GONE));
     assert_eq!(store.save_dashboard(new.clone(), NOW).await, Err(GONE));
@@ -22,13 +22,13 @@ pub(crate) async fn a_dashboard_is_added_saved_and_read_alike(backend: &dyn Back
     let edited = Dashboard { title: "Second".to_owned(), ..added };
     let saved = store.save_dashboard(edited.clone(), later(5)).await.unwrap();
     assert_eq!(saved, Dashboard { revision: 2, ..edited });
-    assert_eq!(backend.open().dashboard(&id).await, Ok(saved));
+    assert_eq!(backend.open().await.dashboard(&id).await, Ok(saved));
     let summary = &store.dashboards().await.unwrap()[0];
     assert_eq!((summary.title.as_str(), summary.revision, summary.updated), ("Second", 2, later(5)));
 }
 
 pub(crate) async fn saving_over_a_newer_revision_is_a_conflict(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let read = store.add_dashboard(dashboard("d", "First"), NOW).await.unwrap();
     let saved = store.save_dashboard(read.clone(), NOW).await.unwrap();
     let late = Dashboard { title: "Late".to_owned(), ..read.clone() };
@@ -40,7 +40,7 @@ pub(crate) async fn saving_over_a_newer_revision_is_a_conflict(backend: &dyn Bac
 }
 
 pub(crate) async fn of_many_saves_over_one_revision_one_succeeds(backend: &dyn Backend) {
-    let (one, other) = (backend.open(), backend.open());
+    let (one, other) = (backend.open().await, backend.open().await);
     let mut current = one.add_dashboard(dashboard("d", "Start"), NOW).await.unwrap();
     for round in 0..10 {
         let edit = |title: &str| Dashboard { title: format!("{title} {round}"), ..current.clone() };
@@ -55,7 +55,7 @@ pub(crate) async fn of_many_saves_over_one_revision_one_succeeds(backend: &dyn B
 }
 
 pub(crate) async fn an_invalid_dashboard_is_never_stored(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let bad = |dashboard: Dashboard| Dashboard { title: String::new(), ..dashboard };
     assert!(matches!(store.add_dashboard(bad(dashboard("d", "D")), NOW).await, Err(StoreError::Invalid(_))));
     let added = store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
@@ -64,7 +64,7 @@ pub(crate) async fn an_invalid_dashboard_is_never_stored(backend: &dyn Backend) 
 }
 
 pub(crate) async fn a_deleted_dashboard_is_gone_until_restored(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     for id in ["a", "b"] {
         store.add_dashboard(dashboard(id, "D"), NOW).await.unwrap();
     }
@@ -83,7 +83,7 @@ pub(crate) async fn a_deleted_dashboard_is_gone_until_restored(backend: &dyn Bac
 }
 
 pub(crate) async fn an_id_used_again_never_repeats_a_revision(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let stale = store.add_dashboard(dashboard("d", "First"), NOW).await.unwrap();
     store.delete_dashboard(&stale.id, 1, NOW).await.unwrap();
     let again = store.add_dashboard(dashboard("d", "Second"), NOW).await.unwrap();
@@ -93,7 +93,7 @@ pub(crate) async fn an_id_used_again_never_repeats_a_revision(backend: &dyn Back
 }
 
 pub(crate) async fn dashboards_are_listed_in_the_order_they_were_moved_to(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     for id in ["c", "a", "b"] {
         store.add_dashboard(dashboard(id, "D"), NOW).await.unwrap();
     }
@@ -113,7 +113,7 @@ pub(crate) async fn dashboards_are_listed_in_the_order_they_were_moved_to(backen
 }
 
 pub(crate) async fn built_in_dashboards_come_once(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let built_in = || ["a", "b", "c"].map(|id| dashboard(id, "Built in")).to_vec();
     let seeded = store.seed_dashboards(built_in(), NOW).await.unwrap();
     assert_eq!(seeded, ["a", "b", "c"].map(dashboard_id));
@@ -122,13 +122,13 @@ pub(crate) async fn built_in_dashboards_come_once(backend: &dyn Backend) {
     store.save_dashboard(edited, NOW).await.unwrap();
 
     let next = [built_in(), vec![dashboard("d", "New in this version")]].concat();
-    assert_eq!(backend.open().seed_dashboards(next, NOW).await.unwrap(), [dashboard_id("d")]);
+    assert_eq!(backend.open().await.seed_dashboards(next, NOW).await.unwrap(), [dashboard_id("d")]);
     assert_eq!(listed(&*store).await, ["b", "c", "d"]);
     assert_eq!(store.dashboard(&dashboard_id("b")).await.unwrap().title, "Mine");
 }
 
 pub(crate) async fn seeding_is_all_or_nothing(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let bad = Dashboard { title: String::new(), ..dashboard("b", "B") };
     let refused = store.seed_dashboards(vec![dashboard("a", "A"), bad], NOW).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))));

@@ -8,7 +8,7 @@ const NO_SESSION: StoreError = StoreError::NotFound { what: "session" };
 const NO_TOKEN: StoreError = StoreError::NotFound { what: "sign-in token" };
 
 pub(crate) async fn a_session_lasts_thirty_days(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     let begun = store.begin_session(session(&owner, 1), NOW).await.unwrap();
     assert_eq!(begun.expires, later(30 * 86_400_000));
@@ -23,7 +23,7 @@ pub(crate) async fn a_session_lasts_thirty_days(backend: &dyn Backend) {
 }
 
 pub(crate) async fn a_session_of_nobody_is_refused(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let nobody = "nobody".parse().unwrap();
     let refused = Err(StoreError::NotFound { what: "user" });
     assert_eq!(store.begin_session(session(&nobody, 1), NOW).await.map(drop), refused);
@@ -31,12 +31,12 @@ pub(crate) async fn a_session_of_nobody_is_refused(backend: &dyn Backend) {
 }
 
 pub(crate) async fn a_revoked_session_counts_no_more(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     store.begin_session(session(&owner, 1), NOW).await.unwrap();
     store.revoke_session(&owner, session_hash(1), later(5)).await.unwrap();
     // Another node sees it too.
-    assert_eq!(backend.open().session(session_hash(1), later(5)).await, Err(NO_SESSION));
+    assert_eq!(backend.open().await.session(session_hash(1), later(5)).await, Err(NO_SESSION));
     assert_eq!(store.sessions(&owner, later(5)).await, Ok(Vec::new()));
     assert_eq!(store.revoke_session(&owner, session_hash(1), later(6)).await, Err(NO_SESSION));
     let again = store.begin_session(session(&owner, 1), later(7)).await;
@@ -44,7 +44,7 @@ pub(crate) async fn a_revoked_session_counts_no_more(backend: &dyn Backend) {
 }
 
 pub(crate) async fn sessions_are_revoked_by_their_own_user_only(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     let ana = user("ana", Role::Editor);
     store.add_user(ana.clone()).await.unwrap();
@@ -54,7 +54,7 @@ pub(crate) async fn sessions_are_revoked_by_their_own_user_only(backend: &dyn Ba
 }
 
 pub(crate) async fn all_sessions_but_one_are_revoked_at_once(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     let ana = user("ana", Role::Editor);
     store.add_user(ana.clone()).await.unwrap();
@@ -74,7 +74,7 @@ pub(crate) async fn all_sessions_but_one_are_revoked_at_once(backend: &dyn Backe
 }
 
 pub(crate) async fn a_touched_session_is_seen_to_the_minute(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     store.begin_session(session(&owner, 1), NOW).await.unwrap();
     // Touched at, and last seen then.
@@ -87,7 +87,7 @@ pub(crate) async fn a_touched_session_is_seen_to_the_minute(backend: &dyn Backen
 }
 
 pub(crate) async fn labels_are_cut_and_cleaned(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let mut new = session(&owner(&*store).await, 1);
     new.user_agent = format!("a\r\nb{}", "é".repeat(1_000));
     let begun = store.begin_session(new, NOW).await.unwrap();
@@ -96,7 +96,7 @@ pub(crate) async fn labels_are_cut_and_cleaned(backend: &dyn Backend) {
 }
 
 pub(crate) async fn a_role_changed_during_a_session_counts_at_once(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let ana = user("ana", Role::Editor);
     store.add_user(ana.clone()).await.unwrap();
     store.begin_session(session(&ana.id, 1), NOW).await.unwrap();
@@ -105,7 +105,7 @@ pub(crate) async fn a_role_changed_during_a_session_counts_at_once(backend: &dyn
 }
 
 pub(crate) async fn a_sign_in_token_is_good_once(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     store.offer_sign_in(sign_in(&owner, 1), NOW).await.unwrap();
     let signed_in = store.sign_in(sign_in_hash(1), session_hash(1), "Safari".to_owned(), later(5)).await;
@@ -120,7 +120,7 @@ pub(crate) async fn a_sign_in_token_is_good_once(backend: &dyn Backend) {
 }
 
 pub(crate) async fn a_sign_in_token_expires(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     store.offer_sign_in(sign_in(&owner, 1), NOW).await.unwrap();
     let refused = store.sign_in(sign_in_hash(1), session_hash(1), String::new(), later(600_000)).await;
@@ -136,7 +136,7 @@ pub(crate) async fn a_sign_in_token_expires(backend: &dyn Backend) {
 }
 
 pub(crate) async fn of_many_attempts_with_one_token_one_succeeds(backend: &dyn Backend) {
-    let (one, other) = (backend.open(), backend.open());
+    let (one, other) = (backend.open().await, backend.open().await);
     let owner = owner(&*one).await;
     for round in 0..10 {
         one.offer_sign_in(sign_in(&owner, round), NOW).await.unwrap();
@@ -151,7 +151,7 @@ pub(crate) async fn of_many_attempts_with_one_token_one_succeeds(backend: &dyn B
 }
 
 pub(crate) async fn a_failed_sign_in_does_not_use_up_the_token(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let owner = owner(&*store).await;
     store.begin_session(session(&owner, 1), NOW).await.unwrap();
     store.offer_sign_in(sign_in(&owner, 1), NOW).await.unwrap();

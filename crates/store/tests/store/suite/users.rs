@@ -5,7 +5,7 @@ use crate::backend::Backend;
 use crate::sample::{NOW, owner, session_hash, user};
 
 pub(crate) async fn a_new_store_has_an_installation_and_an_owner(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let installation = store.installation().await.unwrap();
     let users = store.users().await.unwrap();
     assert_eq!(users.len(), 1);
@@ -14,8 +14,8 @@ pub(crate) async fn a_new_store_has_an_installation_and_an_owner(backend: &dyn B
 }
 
 pub(crate) async fn the_first_installation_stays_whoever_opens_next(backend: &dyn Backend) {
-    let first = backend.open().installation().await.unwrap();
-    let second = backend.open().installation().await.unwrap();
+    let first = backend.open().await.installation().await.unwrap();
+    let second = backend.open().await.installation().await.unwrap();
     assert_eq!((&first.id, &first.owner, first.created), (&second.id, &second.owner, second.created));
     // A token signed before is good after.
     let claims = SocketClaims::new(&first.id, &first.owner, &session_hash(1), NOW);
@@ -25,7 +25,7 @@ pub(crate) async fn the_first_installation_stays_whoever_opens_next(backend: &dy
 }
 
 pub(crate) async fn users_are_added_once_and_found(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let ana = user("ana", Role::Editor);
     assert_eq!(store.user(&ana.id).await, Err(StoreError::NotFound { what: "user" }));
     store.add_user(ana.clone()).await.unwrap();
@@ -35,7 +35,7 @@ pub(crate) async fn users_are_added_once_and_found(backend: &dyn Backend) {
 }
 
 pub(crate) async fn someone_stays_owner(backend: &dyn Backend) {
-    let store = backend.open();
+    let store = backend.open().await;
     let first = owner(&*store).await;
     assert!(matches!(store.set_role(&first, Role::Viewer).await, Err(StoreError::Refused { .. })));
     assert_eq!(store.user(&first).await.unwrap().role, Role::Owner);

@@ -7,7 +7,7 @@ use crate::sample::{NOW, dashboard, dashboard_id, owner, user, view};
 
 /// A store with a dashboard `d`, and its owner.
 async fn with_dashboard(backend: &dyn Backend) -> (Box<dyn Store>, UserId) {
-    let store = backend.open();
+    let store = backend.open().await;
     store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
     let owner = owner(&*store).await;
     (store, owner)
@@ -22,7 +22,7 @@ pub(crate) async fn a_view_is_saved_and_read_alike(backend: &dyn Backend) {
     let again = PersonalView { hidden: [].into(), ..saved };
     let saved = store.save_personal_view(&owner, again.clone(), NOW).await.unwrap();
     assert_eq!(saved, PersonalView { revision: 2, ..again });
-    assert_eq!(backend.open().personal_view(&owner, &id).await, Ok(Some(saved)));
+    assert_eq!(backend.open().await.personal_view(&owner, &id).await, Ok(Some(saved)));
 }
 
 pub(crate) async fn saving_over_a_newer_view_is_a_conflict(backend: &dyn Backend) {
