@@ -5,16 +5,23 @@
 mod certificates;
 mod error;
 mod folder;
+mod haproxy;
+mod nginx;
 mod port;
 mod postgres;
 mod process;
 mod program;
+mod proxy;
 mod redis;
+mod replaced;
 mod server;
 mod wait;
 
 pub use certificates::Certificates;
 pub use error::ServiceError;
+pub use haproxy::HaProxy;
+pub use nginx::Nginx;
 pub use port::Port;
 pub use postgres::{Postgres, PostgresBuilder};
 pub use redis::{AppendFsync, LostTail, Redis, RedisBuilder, RedisCluster, Sentinel};
+pub use replaced::replaced;

@@ -2,13 +2,15 @@
 
 mod template;
 
-use crate::error::ServiceError;
+use crate::certificates::{Certificates, TlsFiles, text};
+use crate::error::{ServiceError, Trying};
 use crate::folder::Folder;
 use crate::port::Port;
 use crate::program::{find_postgres, run};
 use crate::server::{Server, Signals};
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +25,7 @@ static SHARED: Mutex<Option<&'static Postgres>> = Mutex::new(None);
 /// What a PostgreSQL server is to be like; by default it does not wait for the disk.
 #[derive(Debug, Clone, Default)]
 pub struct PostgresBuilder {
+    tls: Option<TlsFiles>,
     settings: Vec<(String, String)>,
 }
 
@@ -31,6 +34,13 @@ impl PostgresBuilder {
     #[must_use]
     pub fn fsync(self) -> Self {
         self.setting("fsync", "on").setting("synchronous_commit", "on").setting("full_page_writes", "on")
+    }
+
+    /// Speaks TLS to who asks for it; `url` asks for it (`sslmode=require`).
+    #[must_use]
+    pub fn tls(mut self, certificates: &Certificates) -> Self {
+        self.tls = Some(certificates.into());
+        self
     }
 
     /// Any setting of `postgresql.conf`; quotes are added.
@@ -48,11 +58,23 @@ impl PostgresBuilder {
         Postgres::start_with(&self)
     }
 
-    fn configuration(&self, port: u16, folder: &Folder) -> String {
+    /// Copies of certificate and key: PostgreSQL wants to own them.
+    fn tls_settings(&self, folder: &Folder) -> Result<Vec<(String, String)>, ServiceError> {
+        let Some(TlsFiles { certificate, key, .. }) = &self.tls else { return Ok(Vec::new()) };
+        let copy = |setting: &str, from: &Path, to: &str| {
+            let to = folder.join(to);
+            std::fs::copy(from, &to).trying(format!("copying {}", from.display()))?;
+            Ok((setting.to_owned(), text(&to)))
+        };
+        let certificate = copy("ssl_cert_file", certificate, "server.pem")?;
+        Ok(vec![("ssl".to_owned(), "on".to_owned()), certificate, copy("ssl_key_file", key, "server.key")?])
+    }
+
+    fn configuration(&self, port: u16, folder: &Folder) -> Result<String, ServiceError> {
         let own = [
             ("listen_addresses", "127.0.0.1".to_owned()),
             ("port", port.to_string()),
-            ("unix_socket_directories", folder.path().display().to_string()),
+            ("unix_socket_directories", text(folder.path())),
             ("shared_buffers", "16MB".to_owned()),
             ("dynamic_shared_memory_type", "mmap".to_owned()),
             ("fsync", "off".to_owned()),
@@ -60,10 +82,11 @@ impl PostgresBuilder {
             ("full_page_writes", "off".to_owned()),
         ];
         let own = own.map(|(key, value)| (key.to_owned(), value));
-        own.iter().chain(&self.settings).fold(String::new(), |mut text, (key, value)| {
+        let tls = self.tls_settings(folder)?;
+        Ok(own.iter().chain(&tls).chain(&self.settings).fold(String::new(), |mut text, (key, value)| {
             writeln!(text, "{key} = '{}'", value.replace('\'', "''")).ok();
             text
-        })
+        }))
     }
 }
 
@@ -72,6 +95,8 @@ impl PostgresBuilder {
 pub struct Postgres {
     server: Server,
     port: Port,
+    // What follows the name of the database in a URL.
+    parameters: &'static str,
     databases: AtomicU32,
 }
 
@@ -109,7 +134,7 @@ impl Postgres {
         let folder = Folder::create("postgres")?;
         let data = folder.join("data");
         fill(&folder, &data)?;
-        let settings = folder.write("postgresql.conf", &builder.configuration(port.number(), &folder))?;
+        let settings = folder.write("postgresql.conf", &builder.configuration(port.number(), &folder)?)?;
         hand_over(&folder, folder.path())?;
         let mut line = as_accepted_user(&folder)?;
         line.push(program.into_os_string());
@@ -118,7 +143,8 @@ impl Postgres {
         file.push(settings);
         line.push(file);
         let server = Server::new(format!("PostgreSQL on port {}", port.number()), folder, line, SIGNALS);
-        let postgres = Self { server, port, databases: AtomicU32::new(0) };
+        let parameters = if builder.tls.is_some() { "?sslmode=require" } else { "" };
+        let postgres = Self { server, port, parameters, databases: AtomicU32::new(0) };
         postgres.run()?;
         Ok(postgres)
     }
@@ -222,6 +248,6 @@ impl Postgres {
     }
 
     fn url_of(&self, database: &str) -> String {
-        format!("postgres://{SUPERUSER}:{PASSWORD}@127.0.0.1:{}/{database}", self.port())
+        format!("postgres://{SUPERUSER}:{PASSWORD}@127.0.0.1:{}/{database}{}", self.port(), self.parameters)
     }
 }

@@ -4,7 +4,7 @@ use crate::error::ServiceError;
 use crate::folder::Folder;
 use crate::process::{Launch, Process};
 use crate::wait::{START_LIMIT, wait_until};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -100,6 +100,11 @@ impl Server {
         Ok(())
     }
 
+    /// Signals the program itself.
+    pub(crate) fn signal(&self, signal: &str) -> Result<(), ServiceError> {
+        self.with_process(|process| process.signal(signal))
+    }
+
     /// Signals the program and all it started.
     pub(crate) fn signal_all(&self, signal: &str) -> Result<(), ServiceError> {
         self.with_process(|process| process.signal_all(signal))
@@ -132,6 +137,6 @@ impl Drop for Server {
 }
 
 /// A command line from pieces of any string type.
-pub(crate) fn line(program: &Path, arguments: &[&str]) -> Vec<OsString> {
-    std::iter::once(program.as_os_str().to_owned()).chain(arguments.iter().map(OsString::from)).collect()
+pub(crate) fn line(program: &Path, arguments: &[impl AsRef<OsStr>]) -> Vec<OsString> {
+    std::iter::once(program.as_os_str()).chain(arguments.iter().map(AsRef::as_ref)).map(OsStr::to_owned).collect()
 }
