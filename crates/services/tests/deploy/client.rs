@@ -1,5 +1,6 @@
 //! A client that says exactly what it is told to.
 
+use crate::node::KEY;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
@@ -63,8 +64,8 @@ impl Socket {
     /// Asks for one; the status if that is not what comes.
     pub(crate) fn open(port: u16, target: &str, headers: &[&str]) -> Result<Self, String> {
         let upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
-        let key = ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
-        let stream = send(port, &format!("GET {target}"), &[headers, &upgrade, &key].concat(), "");
+        let key = format!("Sec-WebSocket-Key: {KEY}");
+        let stream = send(port, &format!("GET {target}"), &[headers, &upgrade, &[key.as_str()]].concat(), "");
         let mut socket = Self { reader: BufReader::new(stream), node: String::new() };
         let status = socket.line();
         if !status.starts_with("HTTP/1.1 101") {

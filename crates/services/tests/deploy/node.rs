@@ -1,5 +1,6 @@
 //! A node as a balancer sees it: `/readyz`, short answers, long-polling with sessions, and WebSocket.
 
+use crate::balancer::until;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -9,6 +10,10 @@ use tideboard_services::Port;
 
 /// A path at which a node closes the connection without an answer.
 pub(crate) const DIES: &str = "/dies";
+
+/// The key of RFC 6455's example, and the answer to it: HAProxy passes no upgrade without.
+pub(crate) const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 /// A node that runs.
 pub(crate) struct Node {
@@ -36,6 +41,7 @@ impl Arrived {
 struct Shared {
     name: String,
     ready: AtomicBool,
+    still: AtomicBool,
     running: AtomicBool,
     sessions: AtomicU32,
     arrived: Mutex<Vec<Arrived>>,
@@ -46,6 +52,7 @@ impl Node {
         let shared = Shared {
             name: name.to_owned(),
             ready: AtomicBool::new(true),
+            still: AtomicBool::new(false),
             running: AtomicBool::new(true),
             sessions: AtomicU32::new(0),
             arrived: Mutex::default(),
@@ -68,6 +75,11 @@ impl Node {
         self.shared.ready.store(ready, Ordering::SeqCst);
     }
 
+    /// Takes connections and says nothing, like a process that was stopped.
+    pub(crate) fn stand_still(&self) {
+        self.shared.still.store(true, Ordering::SeqCst);
+    }
+
     /// Listens no more: connections are refused, those that are open stay.
     pub(crate) fn be_gone(&mut self) {
         self.shared.running.store(false, Ordering::SeqCst);
@@ -79,7 +91,13 @@ impl Node {
 
     /// Listens again, on the same port.
     pub(crate) fn come_back(&mut self) {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port.number())).unwrap();
+        // A process that another test starts at this moment holds the port until it runs its program.
+        let mut listener = None;
+        until("the port is free", || {
+            listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port.number())).ok();
+            listener.is_some()
+        });
+        let listener = listener.unwrap();
         self.shared.running.store(true, Ordering::SeqCst);
         let shared = self.shared.clone();
         self.accepting = Some(std::thread::spawn(move || {
@@ -111,6 +129,10 @@ impl Shared {
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut reader = BufReader::new(stream.try_clone()?);
         let request = read(&mut reader)?;
+        if self.still.load(Ordering::SeqCst) {
+            // Until the other side has enough of it.
+            return reader.read_to_end(&mut Vec::new()).map(|_| ());
+        }
         let target = request.line.split(' ').nth(1).unwrap_or_default().to_owned();
         if target == "/readyz" {
             let status = if self.ready.load(Ordering::SeqCst) { "200 OK" } else { "503 Service Unavailable" };
@@ -136,8 +158,8 @@ impl Shared {
 
     /// Says its name, and then whatever it is told. Frames are none of a balancer's business: plain lines will do.
     fn echo(&self, mut stream: TcpStream, mut reader: BufReader<TcpStream>) -> std::io::Result<()> {
-        let head = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n";
-        write!(stream, "{head}{}\n", self.name)?;
+        let head = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n";
+        write!(stream, "{head}sec-websocket-accept: {ACCEPT}\r\n\r\n{}\n", self.name)?;
         let mut line = String::new();
         while reader.read_line(&mut line)? > 0 {
             stream.write_all(line.as_bytes())?;

@@ -48,6 +48,15 @@ fn requests_to_a_node_that_is_gone_are_answered_by_another() {
 }
 
 #[test]
+fn requests_to_a_node_that_stands_still_are_answered_by_another_and_it_gets_no_more() {
+    let site = Site::haproxy();
+    site.nodes[2].stand_still();
+    let statuses: Vec<_> = (0..3).map(|_| get(site.port, "/").status).collect();
+    assert_eq!(statuses, [200; 3]);
+    assert_eq!(site.asked(9), ["node1", "node2"]);
+}
+
+#[test]
 fn what_may_be_sent_twice_is_asked_elsewhere_when_a_node_dies_over_it_and_the_rest_is_not() {
     let site = Site::haproxy();
     let arrived = || site.nodes.iter().map(|node| node.arrived().iter().filter(|one| one.line.contains(DIES)).count());
