@@ -8,7 +8,8 @@ use tideboard_boards::{Dashboard, DashboardId, PersonalView};
 use tideboard_model::Millis;
 
 use crate::{
-    ApiKey, ChangePoint, Changes, DashboardSummary, Installation, NewSession, NewSignIn, Session, StoreError, User,
+    ApiKey, ChangePoint, Changes, Contents, DashboardSummary, Installation, NewSession, NewSignIn, Session, StoreError,
+    User,
 };
 
 /// An answer of the store to come.
@@ -110,4 +111,11 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// [`Changed::Everything`]: crate::Changed::Everything
     fn changes(&self, after: Option<ChangePoint>) -> StoreFuture<'_, Changes>;
+
+    /// Everything, as it is at one moment; what [`Store::changes`] tells excepted.
+    fn contents(&self) -> StoreFuture<'_, Contents>;
+    /// Puts everything into a store that holds nothing, in one transaction, and reads it back before it is kept;
+    /// [`StoreError::NotEmpty`], or [`StoreError::NewerVersion`] for contents that a newer version wrote. See
+    /// [`copy`](crate::copy()).
+    fn fill(&self, contents: Contents) -> StoreFuture<'_, ()>;
 }

@@ -5,7 +5,9 @@
 //! [`PostgresStore`] for several.
 
 mod change;
+mod contents;
 mod contract;
+mod copy;
 mod document;
 mod error;
 mod postgres;
@@ -13,7 +15,9 @@ mod record;
 mod sqlite;
 
 pub use change::{CHANGES_MAX, Change, ChangePoint, Changed, Changes};
+pub use contents::{Contents, Tally};
 pub use contract::{Store, StoreFuture};
+pub use copy::copy;
 pub use error::StoreError;
 pub use postgres::{PostgresAddress, PostgresStore};
 pub use record::{

@@ -3,6 +3,7 @@
 mod address;
 mod changes;
 mod connection;
+mod contents;
 mod dashboards;
 mod fault;
 mod keys;
@@ -23,8 +24,8 @@ pub use address::PostgresAddress;
 use pool::Pool;
 
 use crate::{
-    ApiKey, ChangePoint, Changes, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session, Store,
-    StoreError, StoreFuture, User,
+    ApiKey, ChangePoint, Changes, Contents, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session,
+    Store, StoreError, StoreFuture, User,
 };
 
 /// Metadata in a PostgreSQL database. Other nodes may use it at the same time.
@@ -218,5 +219,13 @@ impl Store for PostgresStore {
 
     fn changes(&self, after: Option<ChangePoint>) -> StoreFuture<'_, Changes> {
         self.pool.read(move |connection| Box::pin(changes::since(connection, after)))
+    }
+
+    fn contents(&self) -> StoreFuture<'_, Contents> {
+        self.pool.look(contents::LIMIT, |connection| Box::pin(contents::read(connection)))
+    }
+
+    fn fill(&self, contents: Contents) -> StoreFuture<'_, ()> {
+        self.pool.change(contents::LIMIT, move |connection| Box::pin(contents::fill(connection, contents.clone())))
     }
 }

@@ -2,6 +2,7 @@
 //! another process's transaction holds up look-ups.
 
 mod changes;
+mod contents;
 mod dashboards;
 mod fault;
 mod keys;
@@ -20,8 +21,8 @@ use tideboard_model::Millis;
 use worker::Worker;
 
 use crate::{
-    ApiKey, ChangePoint, Changes, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session, Store,
-    StoreError, StoreFuture, User,
+    ApiKey, ChangePoint, Changes, Contents, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session,
+    Store, StoreError, StoreFuture, User,
 };
 
 /// Metadata in one SQLite file (`meta.db`). Other processes may open the same file at the same time.
@@ -39,6 +40,18 @@ impl SqliteStore {
     /// [`StoreError::NewerVersion`] (the file is left as it is), [`StoreError::Unwritable`], [`StoreError::Full`],
     /// [`StoreError::Busy`], [`StoreError::Damaged`] or [`StoreError::Failed`].
     pub fn open(path: &Path, first: &FirstOpen) -> Result<Self, StoreError> {
+        Self::open_with(path, Some(first))
+    }
+
+    /// The same without making an installation where there is none: for moving one there or away.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_without_installation(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, None)
+    }
+
+    fn open_with(path: &Path, first: Option<&FirstOpen>) -> Result<Self, StoreError> {
         let writer = open::writer(path, first)?;
         let reader = open::reader(path)?;
         Ok(Self { writer: Worker::start("meta-write", writer)?, reader: Worker::start("meta-read", reader)? })
@@ -202,6 +215,14 @@ impl Store for SqliteStore {
 
     fn changes(&self, after: Option<ChangePoint>) -> StoreFuture<'_, Changes> {
         self.reader.read(move |connection| changes::since(connection, after))
+    }
+
+    fn contents(&self) -> StoreFuture<'_, Contents> {
+        self.reader.read(contents::read)
+    }
+
+    fn fill(&self, contents: Contents) -> StoreFuture<'_, ()> {
+        self.writer.write(move |connection| contents::fill(connection, &contents))
     }
 }
 

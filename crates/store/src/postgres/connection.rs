@@ -43,6 +43,11 @@ impl Connection {
         .await
     }
 
+    /// All rows of a statement that is rarely used, and may take a time of its own.
+    pub(super) async fn rows_within(&self, sql: &str, params: Params<'_>, limit: Duration) -> Result<Vec<Row>, Fault> {
+        within(limit, self.client.query(sql, params)).await
+    }
+
     /// The row, if there is one.
     pub(super) async fn row(&self, sql: &'static str, params: Params<'_>) -> Result<Option<Row>, Fault> {
         Ok(self.rows(sql, params).await?.into_iter().next())

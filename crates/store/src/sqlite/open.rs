@@ -14,7 +14,7 @@ const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection for writing, on a file that is made and brought up to date if need be.
-pub(super) fn writer(path: &Path, first: &FirstOpen) -> Result<Connection, StoreError> {
+pub(super) fn writer(path: &Path, first: Option<&FirstOpen>) -> Result<Connection, StoreError> {
     let is_new = !path.exists();
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE)?;
     schema::check_version(&connection)?;
@@ -26,9 +26,11 @@ pub(super) fn writer(path: &Path, first: &FirstOpen) -> Result<Connection, Store
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     schema::migrate(&mut connection)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    users::begin(&transaction, first)?;
-    transaction.commit()?;
+    if let Some(first) = first {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        users::begin(&transaction, first)?;
+        transaction.commit()?;
+    }
     Ok(connection)
 }
 

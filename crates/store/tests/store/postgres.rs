@@ -10,26 +10,30 @@ use crate::sample::first_open;
 use crate::suite::run_suite;
 
 /// A database of its own.
-struct Database {
-    url: String,
+pub(crate) struct Database {
+    pub(crate) url: String,
     opened: AtomicU8,
 }
 
 impl Database {
     /// On the server that all tests share.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(Postgres::shared().unwrap())
     }
 
-    fn on(server: &Postgres) -> Self {
+    pub(crate) fn on(server: &Postgres) -> Self {
         Self { url: server.database().unwrap(), opened: AtomicU8::new(0) }
     }
 
-    fn address(&self) -> PostgresAddress {
+    pub(crate) fn address(&self) -> PostgresAddress {
         self.url.parse().unwrap()
     }
 
-    async fn try_open(&self) -> Result<PostgresStore, StoreError> {
+    pub(crate) async fn open_without_installation(&self) -> PostgresStore {
+        PostgresStore::open_without_installation(&self.address()).await.unwrap()
+    }
+
+    pub(crate) async fn try_open(&self) -> Result<PostgresStore, StoreError> {
         PostgresStore::open(&self.address(), &first_open(self.opened.fetch_add(1, Ordering::Relaxed))).await
     }
 }

@@ -14,13 +14,13 @@ use crate::sample::{NOW, dashboard, dashboard_id, first_open, owner, session, se
 use crate::suite::run_suite;
 
 /// A folder of its own, removed at the end.
-struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     opened: AtomicU8,
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -28,12 +28,18 @@ impl Folder {
         Self { path, opened: AtomicU8::new(0) }
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.path.join("meta.db")
     }
 
-    fn try_open(&self) -> Result<SqliteStore, StoreError> {
+    pub(crate) fn try_open(&self) -> Result<SqliteStore, StoreError> {
         SqliteStore::open(&self.file(), &first_open(self.opened.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+impl Folder {
+    pub(crate) fn open_without_installation(&self) -> SqliteStore {
+        SqliteStore::open_without_installation(&self.file()).unwrap()
     }
 }
 
