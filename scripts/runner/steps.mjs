@@ -90,6 +90,12 @@ function web() {
 function e2e() {
   return [
     { name: "build of the binary", command: ["scripts/build.sh", "debug"], count: asOneCheck },
+    // Journeys over several nodes start Redis, PostgreSQL and HAProxy by it.
+    {
+      name: "build of what starts servers",
+      command: ["cargo", "build", "--quiet", "--locked", "--package", "tideboard-services"],
+      count: asOneCheck,
+    },
     ...packagesTestedBy("playwright").map((room) => ({
       name: `browser journeys of web/${room}`,
       command: [installed("playwright"), "test", "--reporter=list,json"],
