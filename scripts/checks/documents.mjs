@@ -3,7 +3,7 @@
 
 const DOCUMENT = /^(README|ARCHITECTURE|CONTRIBUTING|SECURITY|CHANGELOG)\.md$|^(docs|examples|web|crates|bench)\/.*\.md$/;
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
-const NAMED_FILE = /`((?:crates|web|docs|scripts|fixtures|examples|bench)\/[\w./-]+)`/g;
+const NAMED_FILE = /`((?:crates|web|docs|scripts|fixtures|examples|bench|deploy)\/[\w./-]+)`/g;
 const FENCE = /^```[\s\S]*?^```/gm;
 const INVARIANTS = /<!-- invariants:begin -->([\s\S]*?)<!-- invariants:end -->/;
 const TEST_NAME = /`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`/g;
