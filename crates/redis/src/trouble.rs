@@ -1,0 +1,102 @@
+//! What the answers of a server mean to whoever asked.
+
+use redis::{ErrorKind, RedisError, ServerError, ServerErrorKind};
+use tideboard_log::{AppendError, LogError};
+
+use crate::address::Host;
+
+/// Why something was not answered as it should be.
+#[derive(Debug, Clone)]
+pub(crate) enum Trouble {
+    /// No answer: what was asked may have been done or not.
+    Lost(String),
+    /// Not done, and may be asked again on this or another connection in a moment.
+    Later(String),
+    /// Not done: another server of the Cluster has it.
+    Moved,
+    /// Not done: another server is taking it over, and has to be asked for it this once.
+    Ask(Host),
+    /// Not done: the server's memory is full.
+    Full,
+    /// Not done, and won't be.
+    Refused(String),
+}
+
+impl Trouble {
+    /// What does not fit into an answer.
+    pub(crate) fn odd(what: &str) -> Self {
+        Self::Lost(format!("Redis answered something else than expected: {what}"))
+    }
+
+    pub(crate) fn reason(self) -> String {
+        match self {
+            Self::Lost(reason) | Self::Later(reason) | Self::Refused(reason) => reason,
+            Self::Moved => "Redis moves its keys to another server".to_owned(),
+            Self::Ask(to) => format!("Redis moves its keys to {to}"),
+            Self::Full => "Redis's memory is full".to_owned(),
+        }
+    }
+}
+
+impl From<RedisError> for Trouble {
+    fn from(error: RedisError) -> Self {
+        match error.kind() {
+            ErrorKind::Server(kind) => of_server(Some(kind), error.code(), error.detail()),
+            ErrorKind::Extension => of_server(None, error.code(), error.detail()),
+            ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => {
+                Self::Refused(error.to_string())
+            }
+            _ => Self::Lost(error.to_string()),
+        }
+    }
+}
+
+impl From<ServerError> for Trouble {
+    fn from(error: ServerError) -> Self {
+        of_server(error.kind(), Some(error.code()), error.details())
+    }
+}
+
+fn of_server(kind: Option<ServerErrorKind>, code: Option<&str>, detail: Option<&str>) -> Trouble {
+    let (code, detail) = (code.unwrap_or_default(), detail.unwrap_or_default());
+    let told = || format!("Redis answers: {code} {detail}");
+    match kind {
+        Some(ServerErrorKind::Moved) => Trouble::Moved,
+        Some(ServerErrorKind::Ask) => {
+            detail.split(' ').nth(1).and_then(Host::told).map_or_else(|| Trouble::Later(told()), Trouble::Ask)
+        }
+        Some(
+            ServerErrorKind::TryAgain
+            | ServerErrorKind::ClusterDown
+            | ServerErrorKind::MasterDown
+            | ServerErrorKind::BusyLoading
+            | ServerErrorKind::ReadOnly
+            | ServerErrorKind::NoScript,
+        ) => Trouble::Later(told()),
+        // In a moment the slot lies on one server again.
+        _ if detail.contains("non local key") => Trouble::Later(told()),
+        _ => match code {
+            "OOM" => Trouble::Full,
+            "MISCONF" | "NOREPLICAS" | "BUSY" | "UNBLOCKED" | "FAILOVER" => Trouble::Later(told()),
+            _ => Trouble::Refused(told()),
+        },
+    }
+}
+
+impl From<Trouble> for LogError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Full => Self::Full,
+            other => Self::Failed(other.reason()),
+        }
+    }
+}
+
+impl From<Trouble> for AppendError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Full => Self::Full,
+            other => Self::Failed(other.reason()),
+        }
+    }
+}

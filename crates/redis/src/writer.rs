@@ -1,0 +1,167 @@
+//! One task for each partition that is written to: takes what is waiting, sends it in one go, and answers.
+//!
+//! An append is never sent twice unless it is known not to have been done: after a lost answer the writer makes sure
+//! that nothing sent before can still be done (the script refuses calls that came late), then looks for the append by
+//! the proof that it drew for it.
+
+mod answers;
+mod calls;
+mod known;
+mod lost;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tideboard_log::{Append, AppendError};
+use tideboard_model::StreamName;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use crate::address::Host;
+use crate::layout::Partition;
+use crate::link::Link;
+use crate::reads::PAUSE;
+use crate::request::{Pending, Request};
+use crate::shared::Shared;
+use crate::stored::Stored;
+use crate::trouble::Trouble;
+
+/// How often a batch may lose a race against other nodes.
+const RACES: usize = 64;
+/// What is left to find out about a lost answer.
+const RESERVE: Duration = Duration::from_millis(500);
+
+/// Writes one partition.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    partition: Partition,
+    queue: mpsc::Receiver<Request>,
+    /// To the tail of the same partition, which then need not read it.
+    appended: mpsc::Sender<Arc<Append>>,
+    /// Told apart from every other writer that ever was.
+    session: String,
+    /// The last call that was sent.
+    calls: u64,
+    lane: Option<Lane>,
+    /// As this connection told them, or as its appends left them.
+    streams: HashMap<StreamName, Stored>,
+}
+
+/// A connection to write over.
+struct Lane {
+    link: Link,
+    /// Each command says that it knows of the move.
+    is_directed: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        partition: Partition,
+        queue: mpsc::Receiver<Request>,
+        appended: mpsc::Sender<Arc<Append>>,
+        session: String,
+    ) -> Self {
+        Self { shared, partition, queue, appended, session, calls: 0, lane: None, streams: HashMap::new() }
+    }
+
+    /// Until nobody can send anything any more, and all is answered.
+    pub(crate) async fn run(mut self) {
+        while let Some(first) = self.queue.recv().await {
+            let group = self.gather(first);
+            self.write(group).await;
+        }
+    }
+
+    /// What is waiting and may share a round trip.
+    fn gather(&mut self, first: Request) -> Vec<Pending> {
+        let options = &self.shared.options;
+        let (mut bytes, mut group) = (first.encoded.len(), vec![first]);
+        while group.len() < options.group_batches && bytes < options.group_bytes {
+            let Ok(request) = self.queue.try_recv() else { break };
+            bytes = bytes.saturating_add(request.encoded.len());
+            group.push(request);
+        }
+        group.into_iter().map(|request| Pending { request, sent: None }).collect()
+    }
+
+    /// Writes a group, and answers each batch of it by its deadline.
+    async fn write(&mut self, mut group: Vec<Pending>) {
+        let mut trouble = Trouble::Later("nothing was sent yet".to_owned());
+        let mut races = 0;
+        while !group.is_empty() {
+            match self.lap(&mut group).await {
+                Ok(()) => races += 1,
+                Err(Trouble::Ask(to)) => {
+                    if let Err(lost) = self.connect(Some(to)).await {
+                        trouble = lost;
+                    }
+                }
+                Err(other) => {
+                    trouble = other;
+                    self.lane = None;
+                    self.streams.clear();
+                    self.shared.routes.forget().await;
+                    if !group.is_empty() {
+                        sleep(PAUSE).await;
+                    }
+                }
+            }
+            let lost_races = races > RACES;
+            give_up(
+                &mut group,
+                |pending| {
+                    if lost_races { Some(AppendError::Busy) } else { too_late(pending, &trouble) }
+                },
+            );
+        }
+    }
+
+    /// One round trip for all that is left of a group.
+    ///
+    /// # Errors
+    /// The connection is of no use any more; what is left may be tried over another.
+    async fn lap(&mut self, group: &mut Vec<Pending>) -> Result<(), Trouble> {
+        if self.lane.is_none() {
+            self.connect(None).await?;
+        }
+        self.settle_lost(group).await?;
+        self.learn(group).await?;
+        let sent = self.send(group).await?;
+        self.settle(group, sent).await
+    }
+
+    async fn connect(&mut self, directed: Option<Host>) -> Result<(), Trouble> {
+        let is_directed = directed.is_some();
+        let host = match directed {
+            Some(host) => host,
+            None => self.shared.routes.find(self.shared.slot(self.partition)).await?,
+        };
+        let link = self.shared.routes.connector.connect(&host, None).await?;
+        self.streams.clear();
+        self.lane = Some(Lane { link, is_directed });
+        Ok(())
+    }
+}
+
+/// Answers and removes those for which there is an error.
+fn give_up(group: &mut Vec<Pending>, error: impl Fn(&Pending) -> Option<AppendError>) {
+    for pending in std::mem::take(group) {
+        match error(&pending) {
+            Some(error) => pending.request.answer(Err(error)),
+            None => group.push(pending),
+        }
+    }
+}
+
+fn too_late(pending: &Pending, trouble: &Trouble) -> Option<AppendError> {
+    (Instant::now() + PAUSE >= pending.request.deadline).then(|| match (&pending.sent, trouble) {
+        (Some(_), trouble) => AppendError::Failed(format!(
+            "whether the batch is kept is unknown, retry under the same key: {}",
+            trouble.clone().reason()
+        )),
+        (None, Trouble::Full) => AppendError::Full,
+        (None, trouble) => AppendError::Failed(format!("nothing was appended: {}", trouble.clone().reason())),
+    })
+}

@@ -1,0 +1,13 @@
+//! The log over Redis against real servers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test stops where it fails"
+)]
+
+mod conformance;
+mod fixture;
