@@ -24,4 +24,5 @@ export const suites = {
   window: cargo("-p", "tideboard-log", "--lib"),
   disk: cargo("-p", "tideboard-log", "--test", "it", "--", "the_write_ahead_log_is_synced_before_each_answer"),
   client: { command: ["node_modules/.bin/vitest", "run", "--root", "web/client"], cwd: ".", failedTests: ofVitest },
+  app: { command: ["node_modules/.bin/vitest", "run", "--root", "web/app"], cwd: ".", failedTests: ofVitest },
 };

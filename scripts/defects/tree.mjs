@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, sym
 import { dirname, join } from "node:path";
 
 /** Files and folders of the project that the suites build or read. */
-const NEEDED = ["Cargo.toml", "Cargo.lock", "clippy.toml", "package.json", "tsconfig.base.json", "crates", "fixtures", "web/client"];
+const NEEDED = ["Cargo.toml", "Cargo.lock", "clippy.toml", "package.json", "tsconfig.base.json", "crates", "fixtures", "web/client", "web/app"];
 const LEFT_OUT = new Set(["node_modules", "dist", "target"]);
 
 function filesUnder(root, path, found = []) {
