@@ -110,9 +110,22 @@ impl Engine {
         }
     }
 
-    /// Views that can never join: they hold events that the log has lost since. They are to be closed and read anew.
-    pub fn strays(&self) -> impl Iterator<Item = (ViewId, &Arc<Query>)> {
-        let strays = self.streams.values().flat_map(|stream| &stream.strays);
+    /// Lets all views of a stream go, those about to join too: the log has lost what they hold. Returns what they show, to
+    /// read it anew.
+    pub fn forget(&mut self, name: &StreamName) -> Vec<Arc<Query>> {
+        self.streams.remove(name);
+        let gone: Vec<_> = self.queries.iter().filter(|(_, query)| query.stream == *name).map(|(id, _)| *id).collect();
+        let gone = gone.into_iter().filter_map(|id| self.queries.remove(&id));
+        gone.inspect(|query| {
+            self.by_query.remove(query);
+        })
+        .collect()
+    }
+
+    /// Views of a stream that can never join: they hold events that the log has lost since. They are to be closed and read
+    /// anew.
+    pub fn strays(&self, name: &StreamName) -> impl Iterator<Item = (ViewId, &Arc<Query>)> {
+        let strays = self.streams.get(name).into_iter().flat_map(|stream| &stream.strays);
         strays.filter_map(|id| Some((*id, self.queries.get(id)?)))
     }
 

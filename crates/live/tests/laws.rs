@@ -169,10 +169,10 @@ fn what_a_log_lost_and_gave_out_anew_is_never_taken_for_the_same() {
         engine.join(hydrated(last, upto), lost(upto)).unwrap();
     }
     engine.apply(&stream, &append(3, 2)).unwrap();
-    let strays: Vec<_> = engine.strays().map(|(id, query)| (id, Arc::clone(query))).collect();
+    let strays: Vec<_> = engine.strays(&stream).map(|(id, query)| (id, Arc::clone(query))).collect();
     assert_eq!(strays.iter().map(|(_, query)| query.clone()).collect::<Vec<_>>(), [table(2_000), table(3_000)]);
     strays.iter().for_each(|(id, _)| engine.close(*id));
-    assert_eq!(engine.strays().count(), 0);
+    assert_eq!(engine.strays(&stream).count(), 0);
     assert_eq!(counted(&engine, &table(3_000)), None);
 }
 

@@ -147,3 +147,19 @@ pub enum LogError {
     #[error("storage failed: {0}")]
     Failed(String),
 }
+
+impl LogError {
+    /// Whether the same may succeed a little later: the storage did not answer, which says nothing of what it holds.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Full | Self::Failed(_) => true,
+            Self::Unwritable { .. }
+            | Self::InUse { .. }
+            | Self::NotALog { .. }
+            | Self::NewerVersion { .. }
+            | Self::Corrupt { .. }
+            | Self::Closed => false,
+        }
+    }
+}

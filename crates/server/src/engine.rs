@@ -4,7 +4,6 @@
 mod driver;
 mod flush_pace;
 mod hydrate;
-mod proofs;
 mod under_way;
 mod uses;
 mod viewer;
@@ -12,10 +11,11 @@ mod viewer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tideboard_live::View;
+use tideboard_live::{Committed, View};
 use tideboard_log::{Clock, Log, LogError};
-use tideboard_model::{Position, Query, StreamName};
+use tideboard_model::{Nanos, Position, Query, StreamName};
 use tideboard_sync::wire::{Credit, Subscribe, Subscribed, Unsubscribe};
+use tideboard_sync::{Question, Verdict};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use driver::{committed, judged};
@@ -49,10 +49,12 @@ enum Event {
     Gone(ViewerId),
     /// A view was read up to a position; or its stream does not exist; or reading failed.
     Hydrated(Arc<Query>, Result<Option<(Box<View>, Position)>, LogError>),
-    /// The log has judged a position that viewers presented.
-    Verified(StreamName, Position, tideboard_sync::Verdict),
-    /// Appends that the engine lacked.
-    Filled(StreamName, tideboard_log::Appends),
+    /// The log has judged a position that viewers presented, and where the views stood.
+    Presented(Question, Result<(Verdict, Verdict), LogError>),
+    /// The log has judged where a stream's views stand.
+    Judged(StreamName, Position, Result<Verdict, LogError>),
+    /// Appends that the engine lacked, and from when on the stream is retained.
+    Filled(StreamName, Result<(Vec<Committed>, Option<Nanos>), LogError>),
     /// The server stops: viewers are told when to return.
     Close(oneshot::Sender<()>),
 }

@@ -5,6 +5,7 @@ mod admission;
 mod draft;
 mod place;
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use serde_json::value::RawValue;
@@ -77,6 +78,8 @@ pub struct Feed {
     told: Option<FeedPlace>,
     /// How far the page in the making has got.
     at: Option<FeedPlace>,
+    /// Pages come: what was asked is acknowledged.
+    opened: bool,
     draft: Draft,
     /// Appends read and not wholly looked at.
     ahead: VecDeque<Committed>,
@@ -115,6 +118,7 @@ impl Feed {
             Stage::Opened => {
                 let position = self.told.map(|place| place.to_string());
                 let opened = Followed::Opened { id: self.id.clone(), position };
+                self.opened = true;
                 self.stay(Stage::Reading, FeedNext::Acknowledge(opened))
             }
             Stage::Refused(problem, reason) => {
@@ -153,10 +157,13 @@ impl Feed {
         match &self.stage {
             Stage::Live => FeedNext::Commit,
             Stage::Measuring => FeedNext::Bounds,
-            Stage::Over(_) | Stage::Refused(..) => self.advance(),
-            Stage::Reading | Stage::Judging(_) | Stage::Finding(_) | Stage::FindingEnd | Stage::Opened => {
-                FeedNext::Read(self.offset())
-            }
+            Stage::Reading => FeedNext::Read(self.offset()),
+            Stage::Judging(_)
+            | Stage::Finding(_)
+            | Stage::FindingEnd
+            | Stage::Opened
+            | Stage::Over(_)
+            | Stage::Refused(..) => self.advance(),
         }
     }
 
@@ -176,7 +183,7 @@ impl Feed {
             && let Some(append) = self.ahead.front()
         {
             if self.at.is_some_and(|at| at.append().epoch != append.position.epoch) {
-                return self.fail(Reason::Epoch);
+                return self.doubt();
             }
             let mut after = self.offset();
             if append.before() > after {
@@ -231,11 +238,35 @@ impl Feed {
     }
 
     fn open(&mut self, at: Option<FeedPlace>) {
-        (self.told, self.at, self.stage) = (at, at, Stage::Opened);
+        (self.told, self.at) = (at, at);
+        self.stage = if self.opened { Stage::Reading } else { Stage::Opened };
     }
 
     fn refuse(&mut self, reason: Reason) {
-        self.stage = Stage::Refused(position_refused(reason), Some(reason));
+        let problem = position_refused(reason);
+        self.stage = if self.opened { Stage::Over(Some(problem)) } else { Stage::Refused(problem, Some(reason)) };
+    }
+
+    /// What comes does not follow on what was read: the log has lost some of it. Whether that concerns the viewer, the log
+    /// says of the place it was told last.
+    fn doubt(&mut self) {
+        (self.draft, self.ahead, self.at) = (Draft::default(), VecDeque::new(), self.told);
+        self.stage = self.told.map_or(Stage::Reading, Stage::Judging);
+    }
+
+    /// The end of the last append read.
+    fn end(&self) -> Option<Position> {
+        self.ahead.back().map(|last| last.position).or(self.at.map(|at| at.append()))
+    }
+
+    /// Whether an append comes next after what was read, or after what retention took of that.
+    fn fits(&self, append: &Committed) -> bool {
+        match (self.at, self.end()) {
+            (_, Some(end)) if append.before() == end.offset => append.follows(end),
+            // It may lie inside the append that was read last.
+            (Some(at), Some(end)) if append.before() < end.offset => self.ahead.is_empty() && is_of(at, append),
+            (_, _) => true,
+        }
     }
 
     /// Pages up to `until` may come. A lower one than before is passed over.
@@ -255,7 +286,12 @@ impl Feed {
             return;
         }
         let before = self.ahead.len();
-        self.ahead.extend(appends);
+        for append in appends {
+            if !self.fits(&append) {
+                return self.doubt();
+            }
+            self.ahead.push_back(append);
+        }
         if self.ahead.len() == before {
             self.stage = Stage::Measuring;
         }
@@ -269,9 +305,8 @@ impl Feed {
         let after = self.offset();
         self.stage = match (bounds, self.at) {
             (None, None) => Stage::Live,
-            (None, Some(_)) => return self.fail(Reason::Epoch),
-            (Some((_, end)), Some(at)) if end.epoch != at.append().epoch => return self.fail(Reason::Epoch),
-            (Some((_, end)), _) if end.offset < after => return self.fail(Reason::Ahead),
+            (None, Some(_)) => return self.doubt(),
+            (Some((_, end)), Some(at)) if is_lost(at.append(), end) => return self.doubt(),
             (Some((first, end)), _) if first == end.offset.next() && end.offset > after => {
                 // Nothing is left of what was still to come.
                 if self.draft.skip(after, first) {
@@ -291,11 +326,15 @@ impl Feed {
         if !matches!(self.stage, Stage::Live) {
             return;
         }
-        let end = self.ahead.back().map_or(self.offset(), |last| last.position.offset);
-        if append.before() > end {
-            self.stage = Stage::Reading;
-        } else if append.position.offset > end {
-            self.ahead.push_back(append);
+        let end = self.end();
+        let reached = end.map_or(Offset::ZERO, |end| end.offset);
+        match append.position.offset.cmp(&reached) {
+            Ordering::Greater if append.before() > reached => self.stage = Stage::Reading,
+            Ordering::Greater if self.fits(&append) => self.ahead.push_back(append),
+            Ordering::Equal if end == Some(append.position) => {}
+            Ordering::Greater | Ordering::Equal => self.doubt(),
+            // It was read, as far as is known.
+            Ordering::Less => {}
         }
     }
 
@@ -309,14 +348,16 @@ impl Feed {
     /// A read failed.
     pub fn failed(&mut self, problem: Problem) {
         self.stage = match self.stage {
-            Stage::Judging(_) | Stage::Finding(_) | Stage::FindingEnd => Stage::Refused(problem, None),
-            Stage::Opened | Stage::Reading | Stage::Measuring | Stage::Live => Stage::Over(Some(problem)),
+            Stage::Judging(_) | Stage::Finding(_) | Stage::FindingEnd if !self.opened => Stage::Refused(problem, None),
+            Stage::Judging(_)
+            | Stage::Finding(_)
+            | Stage::FindingEnd
+            | Stage::Opened
+            | Stage::Reading
+            | Stage::Measuring
+            | Stage::Live => Stage::Over(Some(problem)),
             Stage::Refused(..) | Stage::Over(_) => return,
         };
-    }
-
-    fn fail(&mut self, reason: Reason) {
-        self.failed(position_refused(reason));
     }
 
     /// Enough time has passed to tell the viewer of events passed over, lest its position grow old.
@@ -329,6 +370,11 @@ impl Feed {
 /// Whether a place ends or lies in an append.
 fn is_of(place: FeedPlace, append: &Committed) -> bool {
     place.append() == append.position && place.offset() >= append.first
+}
+
+/// Whether a log that ends at `end` cannot hold an append that ends at `at`.
+fn is_lost(at: Position, end: Position) -> bool {
+    end.epoch != at.epoch || end.offset < at.offset || (end.offset == at.offset && end != at)
 }
 
 fn position_refused(reason: Reason) -> Problem {

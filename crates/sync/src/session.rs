@@ -1,5 +1,6 @@
 //! A viewer's session.
 
+mod doubt;
 mod flush;
 mod sorted;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tideboard_live::ViewId;
-use tideboard_model::{Identity, Limits, Millis, Position, Problem, ProblemCode, Query, StreamName, Window};
+use tideboard_model::{Identity, Limits, Millis, Offset, Position, Problem, ProblemCode, Query, StreamName, Window};
 
 pub use flush::Outgoing;
 
@@ -44,7 +45,7 @@ pub enum Effect {
     Open(Arc<Query>),
     /// One use of the view of this query has ended.
     Close(Arc<Query>),
-    /// Ask the log whether it issued this position, then call [`Session::verified`].
+    /// Ask the log whether it issued this position, as [`Proofs`](crate::Proofs) does, then call [`Session::verified`].
     Verify(StreamName, Position),
 }
 
@@ -165,9 +166,7 @@ impl Session {
         let query = Query::new(&view.query, &self.settings.limits).map_err(|error| invalid(error.to_string()))?;
         let query = Arc::new(query);
         let position = positions.get(query.stream.as_str());
-        if !self.places.contains_key(&query.stream) {
-            self.places.insert(query.stream.clone(), place(&query.stream, position, effects));
-        }
+        self.arrive(&query.stream, position, effects);
         let counts =
             self.places.get(&query.stream).zip(position).is_some_and(|(place, position)| place.takes_claims(position));
         let claim = view.have.filter(|_| counts).map(|have| claim(&have, query.identity()));
@@ -175,6 +174,17 @@ impl Session {
         self.views
             .insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent: None });
         Ok(query)
+    }
+
+    /// Notes where the viewer stands in the stream of a view that it opens.
+    fn arrive(&mut self, stream: &StreamName, position: Option<&String>, effects: &mut Vec<Effect>) {
+        let watched = self.streams().any(|watched| watched == stream);
+        match self.places.get_mut(stream) {
+            None => self.places.insert(stream.clone(), place(stream, position, effects)),
+            Some(_) if watched => {}
+            // Nobody tells a session what becomes of a stream that it has no view of.
+            Some(place) => effects.extend(place.doubt().map(|position| Effect::Verify(stream.clone(), position))),
+        }
     }
 
     /// Closes views; names that are not open are passed over.
@@ -222,7 +232,6 @@ impl Session {
         let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
         waiting.for_each(|subscription| {
             subscription.absent = Some(Absent::Untold);
-            subscription.claim = None;
         });
     }
 
@@ -235,16 +244,10 @@ impl Session {
         (failed.into_iter().map(tell).collect(), effects)
     }
 
-    /// The log has judged the position that the viewer presented for a stream.
-    pub fn verified(&mut self, stream: &StreamName, verdict: Verdict) {
-        if let Some(place) = self.places.get_mut(stream)
-            && let Place::Verifying { text, position } = place
-        {
-            let start = match verdict {
-                Verdict::Proved => Ok(position.offset),
-                Verdict::Refused(reason) => Err(reason),
-            };
-            *place = Place::Claimed { text: std::mem::take(text), start };
+    /// The log has judged the position that the viewer presented for a stream, against views that stood at `reached`.
+    pub fn verified(&mut self, stream: &StreamName, verdict: Verdict, reached: Offset) {
+        if let Some(place) = self.places.get_mut(stream) {
+            place.judged(verdict, reached);
         }
     }
 

@@ -319,6 +319,8 @@ fn a_log_that_is_replaced_under_a_feed_ends_it() {
     let mut other = Log::with(&[4]).appends.remove(0);
     (other.first, other.position.epoch) = (Offset(4), Epoch(8));
     feed.committed(other);
+    assert!(matches!(feed.advance(), FeedNext::Judge(position) if position == log.end()), "what it told last");
+    feed.judged(Verdict::Refused(Reason::Epoch));
     let FeedNext::Over(Some(message)) = feed.advance() else { panic!("it goes on") };
     assert_eq!((message.feed.as_deref(), message.problem.code), (Some("f"), ProblemCode::PositionRefused));
     assert!(matches!(feed.advance(), FeedNext::Over(None)));

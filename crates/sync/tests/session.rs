@@ -152,7 +152,7 @@ fn a_stream_waits_for_the_verdict_and_for_every_view_that_is_claimed() {
     };
     open(&mut desk, &queries[0]);
     assert!(desk.flush().is_empty(), "not judged yet");
-    desk.session.verified(&StreamName::new("s").unwrap(), Verdict::Proved);
+    desk.session.verified(&StreamName::new("s").unwrap(), Verdict::Proved, Offset(3));
     assert!(desk.flush().is_empty(), "the other view would be left behind");
     open(&mut desk, &queries[1]);
     let frame = desk.flush_sent();
@@ -203,7 +203,7 @@ fn a_position_that_is_refused_replaces_its_views_with_the_reason() {
         view["have"] = json!({"identity": query.unwrap().identity().to_string()});
         desk.subscribe(json!({"views": [view], "position": {"s": text}}), 3);
         if let Some(reason) = verdict {
-            desk.session.verified(&StreamName::new("s").unwrap(), Verdict::Refused(reason));
+            desk.session.verified(&StreamName::new("s").unwrap(), Verdict::Refused(reason), Offset::ZERO);
         }
         let frame = desk.flush_sent();
         assert_eq!(frame["from"]["s"], text, "the rule holds unchanged");
@@ -333,7 +333,7 @@ proptest! {
                 }
             }
         }
-        desk.session.verified(&StreamName::new("s").unwrap(), Verdict::Proved);
+        desk.session.verified(&StreamName::new("s").unwrap(), Verdict::Proved, Offset(3));
         desk.session.flush(&desk.engine, &mut desk.encoder, Millis(now));
     }
 }

@@ -5,6 +5,7 @@ use tideboard_testkit::generate::{event, query};
 use tideboard_testkit::{Op, World};
 
 const VIEWERS: usize = 3;
+const NODES: usize = 3;
 
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
@@ -26,8 +27,38 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-fn run(ops: &[Op], max_message_bytes: usize) {
-    let mut world = World::new(VIEWERS, max_message_bytes);
+/// What befalls a log that lives on while its nodes do.
+fn loss() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        6 => (1usize..4).prop_map(Op::Failover),
+        1 => Just(Op::Vanish),
+        6 => Just(Op::Notice),
+        3 => (0..NODES).prop_map(Op::CutOff),
+        4 => (0..NODES).prop_map(Op::Rejoin),
+        4 => (0..VIEWERS).prop_map(Op::Stall),
+        6 => (0..VIEWERS).prop_map(Op::Drain),
+    ]
+}
+
+/// What goes on at one node and not at the others.
+fn lag() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        12 => (0..NODES, 1usize..5).prop_map(|(node, news)| Op::Hear(node, news)),
+        12 => (0..NODES, 1usize..5).prop_map(|(node, answers)| Op::Answer(node, answers)),
+        2 => (0..VIEWERS, 0..NODES).prop_map(|(viewer, node)| Op::Route(viewer, node)),
+        1 => (0..NODES).prop_map(Op::Kill),
+    ]
+}
+
+fn one_node() -> impl Strategy<Value = Op> {
+    prop_oneof![7 => op(), 1 => loss()]
+}
+
+fn many_nodes() -> impl Strategy<Value = Op> {
+    prop_oneof![7 => op(), 1 => loss(), 4 => lag()]
+}
+
+fn run(mut world: World, ops: &[Op]) {
     ops.iter().for_each(|op| world.step(op));
     world.settle();
 }
@@ -37,10 +68,18 @@ proptest! {
 
     #[test]
     fn viewers_hold_what_the_server_holds_whatever_happens(
-        ops in prop::collection::vec(op(), 1..120),
+        ops in prop::collection::vec(one_node(), 1..130),
         max_message_bytes in prop::sample::select(vec![200usize, 262_144]),
     ) {
-        run(&ops, max_message_bytes);
+        run(World::new(VIEWERS, max_message_bytes), &ops);
+    }
+
+    #[test]
+    fn viewers_of_many_nodes_hold_what_the_log_holds_whatever_it_loses(
+        ops in prop::collection::vec(many_nodes(), 1..200),
+        max_message_bytes in prop::sample::select(vec![200usize, 262_144]),
+    ) {
+        run(World::of_nodes(NODES, VIEWERS, max_message_bytes), &ops);
     }
 }
 
@@ -49,7 +88,11 @@ proptest! {
 #[ignore = "takes minutes"]
 fn the_same_for_many_seeds() {
     let config = ProptestConfig { cases: 40_000, max_shrink_iters: 50_000, ..ProptestConfig::default() };
-    proptest!(config, |(ops in prop::collection::vec(op(), 1..200), max in prop::sample::select(vec![200usize, 262_144]))| {
-        run(&ops, max);
+    let max = || prop::sample::select(vec![200usize, 262_144]);
+    proptest!(config.clone(), |(ops in prop::collection::vec(one_node(), 1..200), max in max())| {
+        run(World::new(VIEWERS, max), &ops);
+    });
+    proptest!(config, |(ops in prop::collection::vec(many_nodes(), 1..300), max in max())| {
+        run(World::of_nodes(NODES, VIEWERS, max), &ops);
     });
 }

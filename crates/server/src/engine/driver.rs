@@ -1,25 +1,26 @@
 //! The loop: takes in events and commits, keeps views at the log's end, and flushes.
 
+mod doubt;
+mod opening;
 mod requests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tideboard_live::{Committed, Engine, View};
-use tideboard_log::{Append, Appends, Clock, Commit, Log, LogError};
-use tideboard_model::{Offset, Position, Problem, ProblemCode, Query, StreamName};
-use tideboard_sync::{Encoder, Outgoing, Session, Settings as SessionSettings};
+use tideboard_live::{Committed, Engine};
+use tideboard_log::{Append, Attention, Clock, Commit, Log, Standing};
+use tideboard_model::{Query, StreamName};
+use tideboard_sync::{Encoder, Footing, Outgoing, Proofs, Session, Settings as SessionSettings};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Instant;
 
-pub(crate) use self::requests::judged;
+pub(crate) use self::doubt::judged;
 
 use super::flush_pace::FlushPace;
-use super::proofs::Proofs;
 use super::under_way::UnderWay;
-use super::uses::{Opening, Uses};
+use super::uses::Uses;
 use super::viewer::{Message, Progress, Viewer, ViewerId};
 use super::{Event, Settings};
 use crate::metrics::Metrics;
@@ -28,8 +29,8 @@ use crate::metrics::Metrics;
 const SLIDE_EVERY: Duration = Duration::from_millis(100);
 /// Commits taken in before viewers get a turn.
 const COMMITS_AT_ONCE: usize = 64;
-/// Events read at once to fill a gap.
-const FILL_EVENTS: usize = 10_000;
+/// How long it is remembered that the log proved a position.
+const PROOFS_REMEMBERED: Duration = Duration::from_secs(2);
 /// Longer frames come in several messages. A connection keeps a buffer as long as what it ever had to send at once, for
 /// as long as it lasts: so it is handed no more than this before that is written.
 const MESSAGE_BYTES: usize = 4 * 1024;
@@ -51,9 +52,16 @@ pub(super) struct Driver {
     /// Viewers that may have something to be told.
     dirty: BTreeSet<ViewerId>,
     under_way: UnderWay,
-    proofs: Proofs,
-    /// Streams whose missing appends are being read; true if more went by meanwhile.
-    filling: BTreeMap<StreamName, bool>,
+    proofs: Proofs<ViewerId>,
+    proofs_age: Instant,
+    footing: Footing,
+    /// Streams of which the log tells, because they are watched here.
+    attended: BTreeMap<StreamName, Attention>,
+    standing: watch::Receiver<Standing>,
+    /// Views that could not be read, and are to be read once more.
+    unread: BTreeSet<Arc<Query>>,
+    /// The log left the last question unanswered.
+    unanswered: bool,
     connects_per_second: u32,
     pace: FlushPace,
     next_slide: Instant,
@@ -71,6 +79,7 @@ impl Driver {
         let session = SessionSettings { max_message_bytes: MESSAGE_BYTES, ..SessionSettings::default() };
         let now = Instant::now();
         Self {
+            standing: log.standing(),
             log,
             clock,
             metrics,
@@ -85,7 +94,11 @@ impl Driver {
             dirty: BTreeSet::new(),
             under_way: UnderWay::new(now),
             proofs: Proofs::default(),
-            filling: BTreeMap::new(),
+            proofs_age: now,
+            footing: Footing::new(),
+            attended: BTreeMap::new(),
+            unread: BTreeSet::new(),
+            unanswered: false,
             connects_per_second: settings.connects_per_second,
             pace: FlushPace::new(settings.flush_spacing, now),
             next_slide: now + SLIDE_EVERY,
@@ -146,37 +159,17 @@ impl Driver {
 
     fn take(&mut self, commit: Result<Commit, RecvError>) {
         match commit {
-            Ok(Commit::Append(append)) => self.apply(&append),
+            Ok(Commit::Append(append)) => self.commit(&append),
             Ok(Commit::Trim(mark)) => self.engine.trim(&mark.stream, mark.retained_from),
-            Ok(Commit::Uncertain(stream)) => self.fill(stream),
+            Ok(Commit::Uncertain(stream)) => self.uncertain(&stream),
             Err(RecvError::Lagged(missed)) => {
                 tracing::debug!(missed, "the log is faster than its views: reading what went by");
-                let streams: Vec<_> = self.watchers.keys().cloned().collect();
-                streams.into_iter().for_each(|stream| self.fill(stream));
+                // That something is uncertain may have gone by as well.
+                let streams: Vec<_> = self.attended.keys().cloned().collect();
+                streams.iter().for_each(|stream| self.uncertain(stream));
             }
             // The log has closed: nothing more will come, viewers keep what they have.
             Err(RecvError::Closed) => {}
-        }
-    }
-
-    fn apply(&mut self, append: &Append) {
-        if let Some(missed) = self.filling.get_mut(&append.stream) {
-            *missed = true;
-            return;
-        }
-        let absent = self.uses.absent(append.stream.as_str());
-        absent.into_iter().for_each(|query| self.read(query));
-        match self.engine.apply(&append.stream, &committed(append)) {
-            Ok(true) => {
-                let lag = (self.clock)().0.saturating_sub(append.accepted.0);
-                self.metrics.fold_lag_seconds.observe(Duration::from_millis(lag.unsigned_abs()).as_secs_f64());
-                self.touch(&append.stream);
-            }
-            Ok(false) => {}
-            Err(gap) => {
-                tracing::debug!(stream = %append.stream, after = %gap.after, "appends went by: reading them");
-                self.fill(append.stream.clone());
-            }
         }
     }
 
@@ -188,89 +181,6 @@ impl Driver {
         }
     }
 
-    /// Reads the appends that the engine lacks of a stream.
-    fn fill(&mut self, stream: StreamName) {
-        if let Some(missed) = self.filling.get_mut(&stream) {
-            *missed = true;
-            return;
-        }
-        let Some(after) = self.engine.applied_offset(&stream) else { return };
-        self.filling.insert(stream.clone(), false);
-        self.read_after(stream, after);
-    }
-
-    fn filled(&mut self, stream: StreamName, appends: Appends) {
-        let missed = self.filling.remove(&stream).unwrap_or_default();
-        let appends = match appends {
-            Ok(appends) => appends,
-            Err(error) => {
-                // The next append shows the gap again.
-                tracing::error!(%stream, %error, "could not read what views lack");
-                return;
-            }
-        };
-        for append in &appends {
-            if let Err(gap) = self.engine.apply(&stream, &committed(append)) {
-                return self.reopen(&stream, gap.after.offset);
-            }
-        }
-        if !appends.is_empty() {
-            self.touch(&stream);
-        }
-        if missed || !appends.is_empty() {
-            self.fill(stream);
-        }
-    }
-
-    /// Retention took appends before they were folded: the stream's views are read anew.
-    fn reopen(&mut self, stream: &StreamName, after: Offset) {
-        tracing::warn!(%stream, %after, "views fell behind retention: reading them anew");
-        let of_stream = self.engine.views().filter(|(_, view)| view.query().stream == *stream);
-        let views: Vec<_> = of_stream.map(|(id, view)| (id, Arc::clone(view.query()))).collect();
-        for (id, query) in views {
-            self.engine.close(id);
-            self.viewers.values_mut().for_each(|viewer| viewer.session.reopening(&query));
-            self.read(query);
-        }
-    }
-
-    fn hydrated(&mut self, query: &Arc<Query>, read: Result<Option<(Box<View>, Position)>, LogError>) {
-        match read {
-            Ok(Some((view, at))) => self.join(query, *view, at),
-            Ok(None) => {
-                if self.uses.note(query, Opening::Absent) {
-                    self.each_watching(query, |session, query| session.absent(query));
-                }
-                // It may have appeared since it was looked for.
-                self.look_again(query);
-            }
-            Err(error) => {
-                tracing::error!(stream = %query.stream, %error, "could not read a view");
-                let problem = Problem::new(ProblemCode::StorageFailed, "the view could not be read from the log");
-                self.uses.forget(query);
-                self.refuse(query, &problem);
-            }
-        }
-    }
-
-    fn join(&mut self, query: &Arc<Query>, view: View, at: Position) {
-        if !self.uses.note(query, Opening::Open) {
-            return;
-        }
-        match self.engine.join(view, at) {
-            Ok(id) => {
-                self.each_watching(query, |session, query| session.opened(query, id));
-                // Appends may have gone by while the stream had no views here.
-                self.fill(query.stream.clone());
-            }
-            Err(view) => {
-                self.uses.note(query, Opening::Reading);
-                self.read_further(*view, Arc::clone(query), at.offset);
-            }
-        }
-        self.metrics.views.set(i64::try_from(self.engine.views().count()).unwrap_or(i64::MAX));
-    }
-
     fn each_watching(&mut self, query: &Arc<Query>, mut tell: impl FnMut(&mut Session, &Arc<Query>)) {
         for id in self.watchers.get(&query.stream).into_iter().flatten() {
             if let Some(viewer) = self.viewers.get_mut(id) {
@@ -280,27 +190,18 @@ impl Driver {
         }
     }
 
-    fn refuse(&mut self, query: &Query, problem: &Problem) {
-        let watching: Vec<_> = self.watchers.get(&query.stream).into_iter().flatten().copied().collect();
-        for id in watching {
-            let Some(viewer) = self.viewers.get_mut(&id) else { continue };
-            let (problems, effects) = viewer.session.refused(query, problem);
-            self.send(id, Outgoing { problems, effects, frame: Vec::new() });
-        }
-    }
-
     fn slide(&mut self, now: Instant) {
         self.next_slide = now + SLIDE_EVERY;
-        self.proofs.forget(now);
+        if now.saturating_duration_since(self.proofs_age) >= PROOFS_REMEMBERED {
+            self.proofs_age = now;
+            self.proofs.age();
+        }
         let changed = self.engine.slide((self.clock)());
         // Windows have moved even where no total has.
         self.encoder.clear();
         changed.iter().for_each(|stream| self.touch(stream));
-        for query in self.uses.expire(now) {
-            if let Some(id) = self.engine.find(&query) {
-                self.engine.close(id);
-            }
-        }
+        self.expire(now);
+        self.retry();
         self.metrics.views.set(i64::try_from(self.engine.views().count()).unwrap_or(i64::MAX));
     }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use tideboard_live::View;
-use tideboard_log::{Append, Clock, Log, LogError, ScanRange};
+use tideboard_log::{Append, Clock, Log, LogError, ScanRange, Verdict};
 use tideboard_model::{Limits, Nanos, Offset, Position, Query, StreamName};
 
+/// How often the log may lose its end while a view is read.
+const ATTEMPTS: usize = 5;
 /// Events per page.
 const PAGE_EVENTS: usize = 10_000;
 /// A feed looks back at most so many events for matching ones.
@@ -17,14 +19,21 @@ pub(super) async fn hydrate(
     clock: Clock,
     query: Arc<Query>,
 ) -> Result<Option<(Box<View>, Position)>, LogError> {
-    let Some(end) = log.end(&query.stream).await? else { return Ok(None) };
-    let retained = retained_from(&*log, &query.stream).await?;
-    let view = View::new(Arc::clone(&query), Limits::default(), clock(), retained, Offset::ZERO);
-    let view = match view.hydrate_from() {
-        Some(since) => scan(&*log, view, since, Offset::ZERO, end).await?,
-        None => look_back(&*log, &clock, view, end).await?,
-    };
-    Ok(Some((Box::new(view), end)))
+    for _ in 0..ATTEMPTS {
+        let Some(end) = log.end(&query.stream).await? else { return Ok(None) };
+        let retained = retained_from(&*log, &query.stream).await?;
+        let view = View::new(Arc::clone(&query), Limits::default(), clock(), retained, Offset::ZERO);
+        let view = match view.hydrate_from() {
+            Some(since) => scan(&*log, view, since, Offset::ZERO, end).await?,
+            None => look_back(&*log, &clock, view, end).await?,
+        };
+        // As a log never finds again what it has lost, all that was read led to this end.
+        if log.verify(&query.stream, end).await? == Verdict::Proved {
+            return Ok(Some((Box::new(view), end)));
+        }
+        tracing::warn!(stream = %query.stream, %end, "the log's end was lost while a view was read: reading it anew");
+    }
+    Err(LogError::Failed("its end was lost again and again while it was read".to_owned()))
 }
 
 /// Reads a view that stands at `at` on to the log's end.
@@ -32,16 +41,18 @@ pub(super) async fn hydrate_further(
     log: Arc<dyn Log>,
     clock: Clock,
     view: View,
-    query: Arc<Query>,
-    at: Offset,
+    at: Position,
 ) -> Result<Option<(Box<View>, Position)>, LogError> {
+    let query = Arc::clone(view.query());
     let Some(end) = log.end(&query.stream).await? else { return Ok(None) };
-    if end.offset < at {
-        // The log is another one now.
-        return hydrate(log, clock, query).await;
+    if log.verify(&query.stream, at).await? == Verdict::Proved && at.offset <= end.offset {
+        let view = scan(&*log, view, Nanos(i64::MIN), at.offset, end).await?;
+        if log.verify(&query.stream, end).await? == Verdict::Proved {
+            return Ok(Some((Box::new(view), end)));
+        }
     }
-    let view = scan(&*log, view, Nanos(i64::MIN), at, end).await?;
-    Ok(Some((Box::new(view), end)))
+    // The log is another one now, or has lost its end.
+    hydrate(log, clock, query).await
 }
 
 async fn retained_from(log: &dyn Log, stream: &StreamName) -> Result<Option<Nanos>, LogError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tideboard_model::Query;
+use tideboard_model::{Query, StreamName};
 use tokio::time::Instant;
 
 /// How long a view nobody uses stays warm: a page that is reloaded finds it again.
@@ -71,6 +71,11 @@ impl Uses {
         let absent =
             |(query, used): &(&Arc<Query>, &Use)| used.opening == Opening::Absent && query.stream.as_str() == stream;
         self.0.iter().filter(absent).map(|(query, _)| Arc::clone(query)).collect()
+    }
+
+    /// Whether any query of a stream is in use.
+    pub(super) fn any_of(&self, stream: &StreamName) -> bool {
+        self.0.keys().any(|query| query.stream == *stream)
     }
 
     /// Takes out the queries that nobody has used for the grace time. One that is being read stays until it is.

@@ -84,6 +84,7 @@ fn admitted<'a>(
         until: message.until,
         told: None,
         at: None,
+        opened: false,
         draft: Draft::default(),
         ahead: VecDeque::new(),
     })

@@ -7,16 +7,13 @@ use serde_json::value::RawValue;
 use tideboard_live::{Engine, Standing, View};
 use tideboard_model::{Millis, Offset, Position, Problem, ProblemCode, Query, StreamName, Window};
 
-use super::{Absent, Effect, Session, Subscription, Told};
+use super::{Absent, Claim, Effect, Session, Subscription, Told};
 use crate::encode::{Encoder, From, Move};
 use crate::place::Place;
 use crate::wire::{Frame, ProblemMessage, Reason};
 
 /// A viewer whose streams move without concerning its views is told so after this time, lest its position grow old.
 const POSITION_EVERY_MS: i64 = 15_000;
-
-/// The part of a view whose stream does not exist yet. It moves no position.
-const NOTHING: &str = r#"{"reason":"new","replace":[]}"#;
 
 /// What to send to a viewer, in this order.
 #[derive(Debug, Default)]
@@ -34,6 +31,8 @@ pub struct Outgoing {
 pub(super) struct Unsent {
     places: Vec<(StreamName, Position)>,
     told: Vec<(String, Option<Window>)>,
+    /// Streams of which the log lost what the frame tells, after it was made.
+    pub(super) lost: Vec<(StreamName, Reason)>,
 }
 
 /// A frame in the making.
@@ -53,6 +52,7 @@ impl Session {
     pub fn flush(&mut self, engine: &Engine, encoder: &mut Encoder, now: Millis) -> Outgoing {
         let mut outgoing = Outgoing::default();
         self.drop_failed(engine, &mut outgoing);
+        self.catch_up(engine, &mut outgoing);
         if self.seq >= self.credit {
             return outgoing;
         }
@@ -64,8 +64,8 @@ impl Session {
             }
         }
         for (id, view) in self.views.iter_mut().filter(|(_, view)| view.absent == Some(Absent::Untold)) {
-            view.absent = Some(Absent::Told);
-            draft.parts.extend(named(id, NOTHING));
+            (view.absent, view.claim) = (Some(Absent::Told), None);
+            draft.parts.extend(self.places.get(&view.query.stream).and_then(nothing).and_then(|part| named(id, &part)));
             draft.due = true;
         }
         let overdue = now.0.saturating_sub(self.last_frame.0) >= POSITION_EVERY_MS;
@@ -82,16 +82,28 @@ impl Session {
     /// from the same place again.
     pub fn sent(&mut self) {
         let Some(unsent) = self.unsent.take() else { return };
+        let lost = |stream: &StreamName| unsent.lost.iter().find(|(lost, _)| lost == stream).map(|(_, reason)| *reason);
         for (stream, position) in unsent.places {
-            let at = Place::At { text: position.to_string(), offset: position.offset };
-            self.places.insert(stream, at);
+            let text = position.to_string();
+            let place = match lost(&stream) {
+                Some(reason) => Place::Claimed { text, start: Err(reason) },
+                None => Place::At { text, position },
+            };
+            self.places.insert(stream, place);
         }
         for (id, window) in unsent.told {
-            if let Some(view) = self.views.get_mut(&id) {
-                view.told = Some(Told { window });
-                view.claim = None;
-                view.absent = None;
-            }
+            let Some(view) = self.views.get_mut(&id) else { continue };
+            let lost = lost(&view.query.stream).is_some();
+            (view.told, view.claim) = if lost { (None, Some(Claim::OURS)) } else { (Some(Told { window }), None) };
+            view.absent = None;
+        }
+    }
+
+    /// Judges the positions that this node's views had not reached when they were presented.
+    fn catch_up(&mut self, engine: &Engine, outgoing: &mut Outgoing) {
+        for (stream, place) in self.places.iter_mut() {
+            let passed = engine.applied(stream).and_then(|applied| place.reached(applied));
+            outgoing.effects.extend(passed.map(|position| Effect::Verify(stream.clone(), position)));
         }
     }
 
@@ -128,13 +140,24 @@ fn ready<'a>(
         return None;
     }
     let start = match place {
-        Place::Verifying { .. } => return None,
+        Place::Verifying { .. } | Place::Ahead { .. } => return None,
         Place::Nowhere => Err(Reason::New),
-        Place::At { offset, .. } => Ok(*offset),
-        Place::Claimed { start, .. } => *start,
+        Place::At { position, .. } => Ok(position.offset),
+        Place::Claimed { start, .. } => start.map(|start| start.offset),
     };
-    // Ahead of this node is not ahead of the log: it will get there.
-    start.is_ok_and(|start| start > applied.offset).then_some(()).map_or(Some((applied, start)), |()| None)
+    // Of a stream that was told without views since, the log may have lost the end.
+    Some((applied, start.and_then(|start| if start > applied.offset { Err(Reason::Ahead) } else { Ok(start) })))
+}
+
+/// The part of a view whose stream does not exist (any more). It moves no position.
+fn nothing(place: &Place) -> Option<String> {
+    let reason = match place {
+        Place::Claimed { start: Err(reason), .. } => *reason,
+        Place::Nowhere | Place::Verifying { .. } | Place::Ahead { .. } | Place::Claimed { .. } | Place::At { .. } => {
+            Reason::New
+        }
+    };
+    Some(format!(r#"{{"reason":{},"replace":[]}}"#, serde_json::to_string(&reason).ok()?))
 }
 
 impl Draft {
@@ -164,8 +187,8 @@ impl Draft {
         }
         let (resumes, moves) = match place {
             Place::Claimed { .. } => (true, true),
-            Place::At { offset, .. } => (false, *offset < applied.offset),
-            Place::Nowhere | Place::Verifying { .. } => (false, false),
+            Place::At { position, .. } => (false, *position != applied),
+            Place::Nowhere | Place::Verifying { .. } | Place::Ahead { .. } => (false, false),
         };
         self.due |= told || resumes;
         if told || resumes || moves {

@@ -14,7 +14,7 @@ use tideboard_sync::wire::{Follow, Followed, Gone, Reason};
 use tideboard_sync::{Feed, FeedNext, FeedPlace, FeedSettings, Verdict};
 
 use self::follower::{Follower, Sent};
-use super::server::Log;
+use super::log::Log;
 
 /// Something happens.
 #[derive(Debug, Clone)]

@@ -1,21 +1,12 @@
-//! What viewers ask, and the reads that it takes.
+//! What viewers ask.
 
-use std::future::Future;
-use std::sync::Arc;
-
-use tideboard_live::View;
-use tideboard_log::{LogError, Verdict as LogVerdict};
-use tideboard_model::{Offset, Position, Query, StreamName};
-use tideboard_sync::wire::{Closing, Reason, Subscribe};
-use tideboard_sync::{Effect, Session, Verdict};
+use tideboard_sync::wire::{Closing, Subscribe};
+use tideboard_sync::{Effect, Session};
 use tokio::time::Instant;
 
-use super::super::hydrate::{hydrate, hydrate_further};
-use super::super::proofs::Asked;
-use super::super::uses::Opening;
 use super::super::viewer::{Outbox, Viewer, ViewerId};
 use super::super::{Answer, Event};
-use super::{Driver, FILL_EVENTS};
+use super::Driver;
 
 /// Streams of this machine; while one of them is watched it is measured more often.
 const HOST_STREAMS: &str = "host.";
@@ -43,8 +34,9 @@ impl Driver {
             }
             Event::Gone(id) => self.gone(id),
             Event::Hydrated(query, read) => self.hydrated(&query, read),
-            Event::Verified(stream, position, verdict) => self.verified(&stream, position, verdict),
-            Event::Filled(stream, appends) => self.filled(stream, appends),
+            Event::Presented(question, answer) => self.presented(&question, answer),
+            Event::Judged(stream, position, answer) => self.judged(&stream, position, answer),
+            Event::Filled(stream, answer) => self.filled(&stream, answer),
             Event::Close(_) => unreachable!("the loop ends with it"),
         }
     }
@@ -97,95 +89,9 @@ impl Driver {
             match effect {
                 Effect::Open(query) => self.open(id, query),
                 Effect::Close(query) => self.uses.close(&query, Instant::now()),
-                Effect::Verify(stream, position) => self.verify(id, stream, position),
+                Effect::Verify(stream, position) => self.verify(id, &stream, position),
             }
         }
-    }
-
-    fn open(&mut self, id: ViewerId, query: Arc<Query>) {
-        let opening = self.uses.open(&query);
-        let session = self.viewers.get_mut(&id).map(|viewer| &mut viewer.session);
-        match (opening, session) {
-            (None, _) => self.read(query),
-            (Some((Opening::Open, shared)), Some(session)) => {
-                if let Some(view) = self.engine.find(&shared) {
-                    session.opened(&shared, view);
-                }
-            }
-            (Some((Opening::Absent, _)), Some(session)) => session.absent(&query),
-            (Some((Opening::Reading, _)), _) | (Some(_), None) => {}
-        }
-    }
-
-    /// Reads a view from the log.
-    pub(super) fn read(&mut self, query: Arc<Query>) {
-        self.uses.note(&query, Opening::Reading);
-        let (log, clock) = (Arc::clone(&self.log), Arc::clone(&self.clock));
-        self.spawn(async move {
-            let read = hydrate(log, clock, Arc::clone(&query)).await;
-            Event::Hydrated(query, read)
-        });
-    }
-
-    pub(super) fn read_further(&mut self, view: View, query: Arc<Query>, at: Offset) {
-        let (log, clock) = (Arc::clone(&self.log), Arc::clone(&self.clock));
-        self.spawn(async move {
-            let read = hydrate_further(log, clock, view, Arc::clone(&query), at).await;
-            Event::Hydrated(query, read)
-        });
-    }
-
-    /// Reads a view whose stream did not exist if it exists by now.
-    pub(super) fn look_again(&mut self, query: &Arc<Query>) {
-        let (log, clock, query) = (Arc::clone(&self.log), Arc::clone(&self.clock), Arc::clone(query));
-        let mailbox = self.mailbox.clone();
-        tokio::spawn(async move {
-            if let Ok(Some(_)) = log.end(&query.stream).await {
-                let read = hydrate(log, clock, Arc::clone(&query)).await;
-                tell(&mailbox, Event::Hydrated(query, read)).await;
-            }
-        });
-    }
-
-    pub(super) fn read_after(&mut self, stream: StreamName, after: Offset) {
-        let log = Arc::clone(&self.log);
-        self.spawn(async move {
-            let appends = log.read(&stream, after, FILL_EVENTS).await;
-            Event::Filled(stream, appends)
-        });
-    }
-
-    fn verify(&mut self, id: ViewerId, stream: StreamName, position: Position) {
-        match self.proofs.ask(id, &stream, position, Instant::now()) {
-            Asked::Known(verdict) => {
-                if let Some(viewer) = self.viewers.get_mut(&id) {
-                    viewer.session.verified(&stream, verdict);
-                }
-            }
-            Asked::Already => {}
-            Asked::First => {
-                let log = Arc::clone(&self.log);
-                self.spawn(async move {
-                    let verdict = log.verify(&stream, position).await;
-                    let verdict = verdict.map_or_else(|error| unverified(&error), judged);
-                    Event::Verified(stream, position, verdict)
-                });
-            }
-        }
-    }
-
-    fn verified(&mut self, stream: &StreamName, position: Position, verdict: Verdict) {
-        for id in self.proofs.judged(stream, position, verdict, Instant::now()) {
-            if let Some(viewer) = self.viewers.get_mut(&id) {
-                viewer.session.verified(stream, verdict);
-                self.dirty.insert(id);
-            }
-        }
-    }
-
-    fn spawn(&self, reading: impl Future<Output = Event> + Send + 'static) {
-        let mailbox = self.mailbox.clone();
-        tokio::spawn(async move { tell(&mailbox, reading.await).await });
     }
 
     /// Tells every viewer when to return, each another time.
@@ -199,29 +105,4 @@ impl Driver {
             }
         }
     }
-}
-
-async fn tell(mailbox: &tokio::sync::mpsc::WeakSender<Event>, event: Event) {
-    // A mailbox that nobody holds any more belongs to an engine that has stopped.
-    if let Some(mailbox) = mailbox.upgrade()
-        && mailbox.send(event).await.is_err()
-    {
-        tracing::trace!("the engine stopped before its read came back");
-    }
-}
-
-/// The log's verdict in the words of sessions and feeds.
-pub(crate) fn judged(verdict: LogVerdict) -> Verdict {
-    match verdict {
-        LogVerdict::Proved => Verdict::Proved,
-        LogVerdict::WrongEpoch => Verdict::Refused(Reason::Epoch),
-        LogVerdict::Ahead => Verdict::Refused(Reason::Ahead),
-        LogVerdict::Unproved => Verdict::Refused(Reason::Unproved),
-        LogVerdict::Expired => Verdict::Refused(Reason::Expired),
-    }
-}
-
-fn unverified(error: &LogError) -> Verdict {
-    tracing::error!(%error, "could not verify a position: its views are sent whole");
-    Verdict::Refused(Reason::Unproved)
 }
