@@ -18,6 +18,9 @@ use crate::{StoreError, StoreFuture};
 const CONNECTIONS: usize = 4;
 /// How long whoever asks waits, everything included.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How long nobody tries after the database was found away: those who ask meanwhile are told at once, instead of
+/// standing in line for the same answer.
+const AWAY: Duration = Duration::from_millis(500);
 /// How often work is begun anew when others were in the way or the connection was lost.
 const ATTEMPTS: u32 = 5;
 /// How much longer to wait each time when others were in the way.
@@ -58,12 +61,20 @@ pub(super) struct Pool {
     permits: Arc<Semaphore>,
     /// Connections that nobody works on.
     idle: Mutex<Vec<Connection>>,
+    /// Until when the database counts as away, and why.
+    away: Mutex<Option<(Instant, StoreError)>>,
 }
 
 impl Pool {
     pub(super) fn new(address: PostgresAddress) -> Result<Self, StoreError> {
         let tls = tls::connector(&address)?;
-        Ok(Self { address, tls, permits: Arc::new(Semaphore::new(CONNECTIONS)), idle: Mutex::default() })
+        Ok(Self {
+            address,
+            tls,
+            permits: Arc::new(Semaphore::new(CONNECTIONS)),
+            idle: Mutex::default(),
+            away: Mutex::default(),
+        })
     }
 
     /// Runs single statements, which may run twice.
@@ -128,7 +139,8 @@ impl Pool {
     ) -> Result<T, StoreError> {
         let mut attempt = 1;
         loop {
-            let connection = self.connection().await?;
+            self.is_there()?;
+            let connection = self.connection().await.map_err(|error| self.lost(error))?;
             let fault = match wrapped(&connection, wrapping, &work).await {
                 Ok(answer) => {
                     self.give_back(connection);
@@ -148,12 +160,28 @@ impl Pool {
                     return Err(error);
                 }
                 Fault::Elsewhere(error) | Fault::Hung(error) => {
-                    self.idle().clear();
-                    return Err(error);
+                    return Err(self.lost(error));
                 }
             }
             attempt += 1;
         }
+    }
+
+    /// Refuses while the database counts as away.
+    fn is_there(&self) -> Result<(), StoreError> {
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.take_if(|(until, _)| *until <= Instant::now());
+        away.as_ref().map_or(Ok(()), |(_, error)| Err(error.clone()))
+    }
+
+    /// Lets go of what leads to a database that does not answer.
+    fn lost(&self, error: StoreError) -> StoreError {
+        self.idle().clear();
+        if matches!(error, StoreError::Unreachable { .. }) {
+            let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+            *away = Some((Instant::now() + AWAY, error.clone()));
+        }
+        error
     }
 
     async fn connection(&self) -> Result<Connection, StoreError> {

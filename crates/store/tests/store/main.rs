@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod backend;
+mod contention;
 mod moving;
+mod outage;
 mod postgres;
+mod protection;
 mod sample;
 mod sqlite;
 mod suite;
