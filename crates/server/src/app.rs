@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
+use crate::changes::Listeners;
 use crate::config::Config;
 use crate::engine::EngineHandle;
 use crate::gate::Gate;
@@ -30,9 +31,13 @@ pub(crate) struct App {
     pub(crate) gate: Gate,
     /// When those who return at once may connect.
     pub(crate) slots: Slots,
+    /// Who hears of changed documents.
+    pub(crate) listeners: Listeners,
     /// Whether the server can serve.
     pub(crate) health: Arc<Health>,
     pub(crate) engine: EngineHandle,
+    /// Cancelled once viewers are to go elsewhere: the server serves on for a while.
+    pub(crate) draining: CancellationToken,
     /// Cancelled once the server begins to stop.
     pub(crate) stopping: CancellationToken,
     /// Whether the made-up shop is switched on.
@@ -56,16 +61,33 @@ impl App {
     /// Connects the parts, and starts the engine.
     pub(crate) fn wire(parts: Parts) -> AppState {
         let Parts { config, clock, log, store, installation, demo } = parts;
-        let metrics = Arc::new(Metrics::new());
-        let stopping = CancellationToken::new();
-        let health = Arc::new(Health::new(clock.clone(), stopping.clone()));
-        let auth = Auth::new(store.clone(), clock.clone(), installation, config.session_lifetime);
+        let metrics = Arc::new(Metrics::new(&config.node));
+        let (draining, stopping) = (CancellationToken::new(), CancellationToken::new());
+        let health = Arc::new(Health::new(clock.clone(), log.standing(), draining.clone()));
+        let auth = Auth::new(store.clone(), clock.clone(), installation, config.session_lifetime, config.access_grace);
         let ingest = Ingest::new(log.clone(), metrics.clone(), health.clone());
         let settings =
             engine::Settings { flush_spacing: config.flush_spacing, connects_per_second: config.connects_per_second };
         let engine = engine::spawn(log.clone(), clock.clone(), metrics.clone(), settings);
         let gate = Gate::new(config.ingest_concurrency);
         let slots = Slots::new(&config, Instant::now());
-        Arc::new(Self { config, clock, log, store, metrics, auth, ingest, gate, slots, health, engine, stopping, demo })
+        let listeners = Listeners::default();
+        Arc::new(Self {
+            config,
+            clock,
+            log,
+            store,
+            metrics,
+            auth,
+            ingest,
+            gate,
+            slots,
+            listeners,
+            health,
+            engine,
+            draining,
+            stopping,
+            demo,
+        })
     }
 }

@@ -6,14 +6,18 @@ mod cache;
 mod presented;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tideboard_access::Scope;
-use tideboard_access::{KeyId, Principal, Secret, SecretHash, SecretKind, SocketClaims, VerifyingKeys, issue, verify};
+use tideboard_access::{
+    KeyId, Principal, Secret, SecretHash, SecretKind, SocketClaims, UserId, VerifyingKeys, issue, verify,
+};
 use tideboard_log::Clock;
 use tideboard_model::Millis;
 use tideboard_store::{Installation, Session, Store, StoreError, User};
 use tokio::sync::broadcast;
+use tokio::time::timeout;
 
 pub(crate) use attempts::Attempts;
 use cache::Cache;
@@ -21,8 +25,21 @@ pub(crate) use presented::{Presented, presented};
 
 use crate::http::ApiError;
 
+/// Whoever is known waits no longer for the store.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Sessions that end while listeners are busy; past it they are told that they missed some.
 const ENDED_KEPT: usize = 1024;
+
+/// Whose sockets may stay no longer as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Those of a session.
+    Session(SecretHash),
+    /// Those of a user, whose rights are others now.
+    User(UserId),
+    /// All: it is not known whose.
+    All,
+}
 
 /// Who is asking.
 #[derive(Debug, Clone)]
@@ -55,6 +72,14 @@ impl Caller {
             Self::Key { id, scope } => Principal::Key { id: id.clone(), scope: scope.clone() },
         }
     }
+
+    /// Whether it has not expired by itself.
+    fn is_valid(&self, now: Millis) -> bool {
+        match self {
+            Self::User(signed_in) => now < signed_in.expires,
+            Self::Key { .. } => true,
+        }
+    }
 }
 
 impl SignedIn {
@@ -71,8 +96,11 @@ pub(crate) struct Auth {
     installation: Installation,
     verifying: VerifyingKeys,
     session_lifetime: Duration,
+    /// How long those who were known stay so while the store can't be reached.
+    grace_ms: i64,
     cache: Cache,
-    ended: broadcast::Sender<SecretHash>,
+    store_away: AtomicBool,
+    ended: broadcast::Sender<Ended>,
     /// Slows down guessing.
     pub(crate) attempts: Attempts,
 }
@@ -83,24 +111,46 @@ impl Auth {
         clock: Clock,
         installation: Installation,
         session_lifetime: Duration,
+        grace: Duration,
     ) -> Self {
         let verifying = VerifyingKeys::of([&installation.signing_key]);
         let (ended, _) = broadcast::channel(ENDED_KEPT);
         let (cache, attempts) = (Cache::default(), Attempts::default());
-        Self { store, clock, installation, verifying, session_lifetime, cache, ended, attempts }
+        let store_away = AtomicBool::new(false);
+        let grace_ms = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
+        Self { store, clock, installation, verifying, session_lifetime, grace_ms, cache, store_away, ended, attempts }
     }
 
     /// Who presents this; `None` if it opens nothing (any more). What another process revokes counts for at most
-    /// [`cache::KEPT_MS`] longer, what this one revokes ends at once.
+    /// [`cache::KEPT_MS`] longer, what this one revokes ends at once. Whoever was known a while ago goes on while the
+    /// store can't be reached, for no longer than the grace.
     pub(crate) async fn caller(&self, presented: &Presented) -> Result<Option<Caller>, ApiError> {
         let now = (self.clock)();
         let hash = presented.secret().hash();
         if let Some(caller) = self.cache.get(&hash, now) {
             return Ok(Some(caller));
         }
-        let found = match presented {
-            Presented::Session(_) => self.session(hash, now).await,
-            Presented::Key(_) => self.key(hash, now).await,
+        match presented {
+            Presented::Session(_) => self.look_up(hash, now, self.session(hash, now)).await,
+            Presented::Key(_) => self.look_up(hash, now, self.key(hash, now)).await,
+        }
+    }
+
+    /// What the store answers, or who that was a while ago if it does not.
+    async fn look_up(
+        &self,
+        hash: SecretHash,
+        now: Millis,
+        asked: impl Future<Output = Result<Caller, StoreError>>,
+    ) -> Result<Option<Caller>, ApiError> {
+        let known = self.cache.within(&hash, now, self.grace_ms).filter(|caller| caller.is_valid(now));
+        let found = match known {
+            None => asked.await,
+            Some(known) if self.store_away.load(Ordering::Relaxed) => return Ok(Some(known)),
+            Some(known) => match timeout(PATIENCE, asked).await {
+                Err(_) | Ok(Err(StoreError::Unreachable { .. })) => return Ok(Some(known)),
+                Ok(found) => found,
+            },
         };
         match found {
             Ok(caller) => {
@@ -112,19 +162,24 @@ impl Auth {
         }
     }
 
+    /// Whether the store is known not to answer: then those who are known don't wait for it.
+    pub(crate) fn store_is_away(&self, away: bool) {
+        self.store_away.store(away, Ordering::Relaxed);
+    }
+
     async fn session(&self, hash: SecretHash, now: Millis) -> Result<Caller, StoreError> {
         let (session, user) = self.store.session(hash, now).await?;
         let signed_in = self.signed_in(session, user);
         if signed_in.expires <= now {
             return Err(StoreError::NotFound { what: "session" });
         }
-        self.store.touch_session(hash, now).await?;
+        noted(self.store.touch_session(hash, now).await);
         Ok(Caller::User(Arc::new(signed_in)))
     }
 
     async fn key(&self, hash: SecretHash, now: Millis) -> Result<Caller, StoreError> {
         let key = self.store.key(hash).await?;
-        self.store.touch_key(&key.id, now).await?;
+        noted(self.store.touch_key(&key.id, now).await);
         Ok(Caller::Key { id: key.id, scope: key.scope })
     }
 
@@ -159,20 +214,41 @@ impl Auth {
             Ok(()) | Err(StoreError::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        self.cache.clear();
-        if self.ended.send(session).is_err() {
-            tracing::trace!("no socket listens for the end of sessions");
-        }
+        self.session_ended(session);
         Ok(())
     }
 
-    /// Forgets who presented what: after a change of keys, roles or sessions.
-    pub(crate) fn forget(&self) {
-        self.cache.clear();
+    /// A session was revoked, here or elsewhere.
+    pub(crate) fn session_ended(&self, session: SecretHash) {
+        self.cache.forget(|caller| matches!(caller, Caller::User(of) if of.session.hash == session));
+        self.end(Ended::Session(session));
     }
 
-    /// Sessions that end from now on, by hash. A receiver that lags must look up every session it holds.
-    pub(crate) fn ended_sessions(&self) -> broadcast::Receiver<SecretHash> {
+    /// A key was revoked, here or elsewhere.
+    pub(crate) fn key_revoked(&self, key: &KeyId) {
+        self.cache.forget(|caller| matches!(caller, Caller::Key { id, .. } if id == key));
+    }
+
+    /// A user has another role, or is new.
+    pub(crate) fn user_changed(&self, user: &UserId) {
+        self.cache.forget(|caller| matches!(caller, Caller::User(of) if of.user.id == *user));
+        self.end(Ended::User(user.clone()));
+    }
+
+    /// It is not known what was revoked and who was changed.
+    pub(crate) fn everything_changed(&self) {
+        self.cache.clear();
+        self.end(Ended::All);
+    }
+
+    fn end(&self, ended: Ended) {
+        if self.ended.send(ended).is_err() {
+            tracing::trace!("no socket listens for the end of sessions");
+        }
+    }
+
+    /// Whose sockets must end from now on. A receiver that lags takes that for [`Ended::All`].
+    pub(crate) fn ended(&self) -> broadcast::Receiver<Ended> {
         self.ended.subscribe()
     }
 
@@ -189,10 +265,16 @@ impl Auth {
         let Ok(claims) = verify(token.as_bytes(), &self.verifying, &self.installation.id, now) else {
             return Ok(None);
         };
-        match self.session(claims.sid, now).await {
-            Ok(Caller::User(signed_in)) if signed_in.user.id == claims.sub => Ok(Some(signed_in)),
-            Ok(Caller::User(_) | Caller::Key { .. }) | Err(StoreError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+        match self.look_up(claims.sid, now, self.session(claims.sid, now)).await? {
+            Some(Caller::User(signed_in)) if signed_in.user.id == claims.sub => Ok(Some(signed_in)),
+            Some(Caller::User(_) | Caller::Key { .. }) | None => Ok(None),
         }
+    }
+}
+
+/// When something was last used is not worth refusing it.
+fn noted(touched: Result<(), StoreError>) {
+    if let Err(error) = touched {
+        tracing::debug!(error = &error as &dyn std::error::Error, "could not note a use");
     }
 }

@@ -76,7 +76,7 @@ fn execute(cli: Cli, env: impl IntoIterator<Item = (OsString, OsString)>) -> Res
 
 async fn sign_in(config: &Config) -> Result<(), CommandError> {
     let clock = open::system_clock();
-    let store = open::store(&config.data, &clock).await?;
+    let store = open::store(config, &clock).await?;
     let secret = open::offer_sign_in(store.as_ref(), &clock).await?;
     print(&format_args!("{}\n", open::sign_in_url(&open::base_url(config, config.listen), &secret)))
 }

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use tideboard_log::Clock;
+use tideboard_log::{Clock, Standing};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// How long trouble with storage counts. After that traffic is let in again: only a write can show that it is over.
@@ -11,7 +12,9 @@ const TROUBLE_MS: i64 = 10_000;
 /// What decides whether requests should come here.
 pub(crate) struct Health {
     clock: Clock,
-    stopping: CancellationToken,
+    standing: watch::Receiver<Standing>,
+    /// Cancelled once viewers are to go elsewhere.
+    draining: CancellationToken,
     /// When storage last refused a write; `i64::MIN` if the last write went well.
     trouble: AtomicI64,
 }
@@ -23,11 +26,13 @@ pub(crate) enum NotReady {
     Stopping,
     /// Storage refuses writes.
     Storage,
+    /// The log's storage can't be reached.
+    Away,
 }
 
 impl Health {
-    pub(crate) fn new(clock: Clock, stopping: CancellationToken) -> Self {
-        Self { clock, stopping, trouble: AtomicI64::new(i64::MIN) }
+    pub(crate) fn new(clock: Clock, standing: watch::Receiver<Standing>, draining: CancellationToken) -> Self {
+        Self { clock, standing, draining, trouble: AtomicI64::new(i64::MIN) }
     }
 
     /// Storage refused a write.
@@ -42,8 +47,11 @@ impl Health {
 
     /// Whether requests should come here.
     pub(crate) fn check(&self) -> Result<(), NotReady> {
-        if self.stopping.is_cancelled() {
+        if self.draining.is_cancelled() {
             return Err(NotReady::Stopping);
+        }
+        if matches!(*self.standing.borrow(), Standing::Away { .. }) {
+            return Err(NotReady::Away);
         }
         let age = (self.clock)().0.saturating_sub(self.trouble.load(Ordering::Relaxed));
         if (0..TROUBLE_MS).contains(&age) { Err(NotReady::Storage) } else { Ok(()) }
@@ -61,9 +69,11 @@ mod tests {
     #[test]
     fn trouble_counts_until_a_write_goes_well_or_time_passes() {
         let now = Arc::new(AtomicI64::new(1_000_000));
-        let stopping = CancellationToken::new();
+        let draining = CancellationToken::new();
+        let (stand, standing) = watch::channel(Standing::Reached);
         let read = now.clone();
-        let health = Health::new(Arc::new(move || Millis(read.load(Ordering::Relaxed))), stopping.clone());
+        let clock: Clock = Arc::new(move || Millis(read.load(Ordering::Relaxed)));
+        let health = Health::new(clock, standing, draining.clone());
         assert_eq!(health.check(), Ok(()));
         health.write_failed();
         assert_eq!(health.check(), Err(NotReady::Storage));
@@ -72,7 +82,11 @@ mod tests {
         health.write_failed();
         now.fetch_add(TROUBLE_MS, Ordering::Relaxed);
         assert_eq!(health.check(), Ok(()));
-        stopping.cancel();
+        stand.send_replace(Standing::Away { since: Millis(1) });
+        assert_eq!(health.check(), Err(NotReady::Away));
+        stand.send_replace(Standing::Reached);
+        assert_eq!(health.check(), Ok(()));
+        draining.cancel();
         assert_eq!(health.check(), Err(NotReady::Stopping));
     }
 }

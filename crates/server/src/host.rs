@@ -24,9 +24,15 @@ pub(crate) const STREAMS: [&str; 6] =
     ["host.cpu", "host.disk", "host.load", "host.memory", "host.network", "host.process"];
 
 /// Measures until cancelled: several times a second while `watched`, once a second otherwise.
-pub(crate) async fn run(ingest: Ingest, clock: Clock, mut watched: watch::Receiver<bool>, cancel: CancellationToken) {
+pub(crate) async fn run(
+    host: String,
+    ingest: Ingest,
+    clock: Clock,
+    mut watched: watch::Receiver<bool>,
+    cancel: CancellationToken,
+) {
     let mut supply = Supply::new(ingest, "host");
-    let Some(mut sampler) = start().await else { return };
+    let Some(mut sampler) = start(host).await else { return };
     let mut pace = Pace::new(Instant::now());
     loop {
         let attention = pace::Attention::of(*watched.borrow_and_update());
@@ -51,8 +57,8 @@ pub(crate) async fn run(ingest: Ingest, clock: Clock, mut watched: watch::Receiv
     }
 }
 
-async fn start() -> Option<Sampler> {
-    match spawn_blocking(Sampler::new).await {
+async fn start(host: String) -> Option<Sampler> {
+    match spawn_blocking(|| Sampler::new(host)).await {
         Ok(Ok(sampler)) => Some(sampler),
         Ok(Err(error)) => {
             tracing::warn!(%error, "this machine can't be measured here");

@@ -6,6 +6,7 @@
 mod app;
 mod auth;
 mod builtin;
+mod changes;
 mod cli;
 mod command;
 pub mod config;

@@ -30,6 +30,10 @@ pub(crate) struct Metrics {
     pub(crate) sessions: Gauge,
     /// Views computed at this moment.
     pub(crate) views: Gauge,
+    /// Whether the log's storage can be reached: 1 or 0.
+    pub(crate) log_reached: Gauge,
+    /// Whether users and dashboards can be reached: 1 or 0.
+    pub(crate) store_reached: Gauge,
     /// Frames sent.
     pub(crate) frames: Counter,
     /// Bytes of frames sent.
@@ -68,9 +72,10 @@ pub(crate) enum IngestResult {
 
 impl Metrics {
     /// All at zero.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(node: &str) -> Self {
         let mut registry = Registry::with_prefix("tideboard");
         registry.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("node", "This node", Info::new([("name", node.to_owned())]));
         let mut r = Registrar(&mut registry);
         Self {
             http_requests: r.add("http_requests", "HTTP requests answered"),
@@ -81,6 +86,8 @@ impl Metrics {
             append_seconds: r.seconds("log_append_duration", "From handing a batch to the log to its receipt"),
             sessions: r.add("sessions", "Viewers connected"),
             views: r.add("views", "Views computed at this moment"),
+            log_reached: r.add("log_reached", "Whether the events can be reached"),
+            store_reached: r.add("store_reached", "Whether users and dashboards can be reached"),
             frames: r.add("frames", "Frames sent to viewers"),
             frame_bytes: r.add("frame_bytes", "Bytes of frames sent to viewers"),
             fold_lag_seconds: r.seconds("fold_lag", "From accepting an append to having folded it"),
@@ -128,7 +135,7 @@ mod tests {
 
     #[test]
     fn two_servers_share_no_counts() {
-        let (one, other) = (Metrics::new(), Metrics::new());
+        let (one, other) = (Metrics::new("n"), Metrics::new("n"));
         one.count_events(IngestResult::accepted, 3);
         assert!(one.encode().unwrap().contains("tideboard_ingest_events_total{result=\"accepted\"} 3"));
         assert!(!other.encode().unwrap().contains("ingest_events_total{"));

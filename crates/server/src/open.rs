@@ -3,14 +3,13 @@
 mod folder;
 mod port;
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tideboard_access::{InstallationId, Secret, SecretKind, SigningKey, UserId};
-use tideboard_log::{Clock, LogError, Options, SqliteLog};
+use tideboard_log::{Clock, Log, LogError, Options, SqliteLog};
 use tideboard_model::Millis;
-use tideboard_store::{FirstOpen, NewSignIn, SqliteStore, Store, StoreError};
+use tideboard_store::{FirstOpen, NewSignIn, PostgresAddress, PostgresStore, SqliteStore, Store, StoreError};
 
 pub(crate) use folder::Folder;
 pub(crate) use port::bind;
@@ -18,6 +17,9 @@ pub(crate) use port::bind;
 use crate::config::{Config, Key, Origin};
 use crate::random;
 
+/// How long storage elsewhere may take to be there.
+const PATIENCE: Duration = Duration::from_secs(60);
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 /// How long a sign-in address is good for.
 const SIGN_IN_MS: i64 = 60 * 60 * 1_000;
 
@@ -120,26 +122,48 @@ pub(crate) fn system_clock() -> Clock {
     })
 }
 
-/// Opens the metadata; works beside a running server.
-pub(crate) async fn store(data: &Path, clock: &Clock) -> Result<Arc<SqliteStore>, OpenError> {
+/// Opens the metadata; works beside running servers.
+pub(crate) async fn store(config: &Config, clock: &Clock) -> Result<Arc<dyn Store>, OpenError> {
     let first = FirstOpen {
         installation: InstallationId::generate(random::bytes()?),
         signing_key: SigningKey::from_seed(&random::bytes()?)?,
         owner: UserId::generate(random::bytes()?),
         now: clock(),
     };
-    let file = data.join("meta.db");
-    let open = move || SqliteStore::open(&file, &first);
-    let store = tokio::task::spawn_blocking(open).await.or(Err(OpenError::Broken))??;
-    Ok(Arc::new(store))
+    let Some(address) = &config.postgres else {
+        let file = config.data.join("meta.db");
+        let open = move || SqliteStore::open(&file, &first);
+        return Ok(Arc::new(tokio::task::spawn_blocking(open).await.or(Err(OpenError::Broken))??));
+    };
+    let address: PostgresAddress = address.reveal().parse()?;
+    let is_away = |error: &StoreError| matches!(error, StoreError::Unreachable { .. } | StoreError::Busy);
+    Ok(Arc::new(patiently("PostgreSQL", is_away, || PostgresStore::open(&address, &first)).await?))
 }
 
 /// Opens the event log.
-pub(crate) async fn log(data: &Path, clock: &Clock) -> Result<Arc<SqliteLog>, OpenError> {
-    let (folder, options) = (data.to_owned(), Options::new(clock.clone()));
+pub(crate) async fn log(config: &Config, clock: &Clock) -> Result<Arc<dyn Log>, OpenError> {
+    let options = Options::new(clock.clone());
+    let folder = config.data.clone();
     let open = move || SqliteLog::open(&folder, options);
-    let log = tokio::task::spawn_blocking(open).await.or(Err(OpenError::Broken))??;
-    Ok(Arc::new(log))
+    Ok(Arc::new(tokio::task::spawn_blocking(open).await.or(Err(OpenError::Broken))??))
+}
+
+/// Tries for a while: what is started together is not there at the same moment.
+async fn patiently<T, E, F>(what: &str, is_away: impl Fn(&E) -> bool, open: impl Fn() -> F) -> Result<T, E>
+where
+    E: std::error::Error,
+    F: Future<Output = Result<T, E>>,
+{
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match open().await {
+            Err(error) if is_away(&error) && Instant::now() < deadline => {
+                tracing::warn!(%error, "{what} can't be reached yet: trying again");
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Offers a one-time sign-in for the installation's owner, and returns its secret.

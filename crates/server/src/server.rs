@@ -27,7 +27,7 @@ pub struct Server {
     app: AppState,
     listener: TcpListener,
     welcome: Welcome,
-    folder: Folder,
+    folder: Option<Folder>,
 }
 
 impl Server {
@@ -36,11 +36,11 @@ impl Server {
     /// # Errors
     /// [`OpenError`] says how to mend it.
     pub async fn open(config: Config, demo: Demo) -> Result<Self, OpenError> {
-        let folder = Folder::hold(&config.data)?;
+        let folder = Folder::needed(&config)?;
         let listener = open::bind(config.listen).await?;
         let clock = open::system_clock();
-        let log: Arc<dyn Log> = open::log(&config.data, &clock).await?;
-        let store: Arc<dyn Store> = open::store(&config.data, &clock).await?;
+        let log = open::log(&config, &clock).await?;
+        let store = open::store(&config, &clock).await?;
         Self::with(config, demo, Storage { log, store, clock, folder }, listener).await
     }
 
@@ -78,6 +78,11 @@ impl Server {
         let connections = tokio::spawn(accept::serve(listener, router, app.stopping.clone()));
         tracing::info!(data = %app.config.data.display(), "serving");
         stop.await;
+        app.draining.cancel();
+        if !app.config.drain.is_zero() {
+            tracing::info!(seconds = app.config.drain.as_secs(), "serving on while viewers go elsewhere");
+            tokio::time::sleep(app.config.drain).await;
+        }
         tracing::info!("stopping");
         app.stopping.cancel();
         tasks.close();
@@ -103,7 +108,7 @@ struct Storage {
     log: Arc<dyn Log>,
     store: Arc<dyn Store>,
     clock: Clock,
-    folder: Folder,
+    folder: Option<Folder>,
 }
 
 fn local_address(listener: &TcpListener) -> Result<SocketAddr, OpenError> {

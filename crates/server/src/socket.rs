@@ -5,6 +5,7 @@ mod bundle;
 mod connection;
 mod feeds;
 mod messages;
+mod notices;
 mod request;
 
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub(crate) fn layer(app: AppState) -> (SocketIoLayer, SocketIo) {
         .max_buffer_size(MAX_PACKETS)
         .build_layer();
     tokio::spawn(admission::end_with_sessions(app.clone(), io.clone()));
+    tokio::spawn(notices::tell(app.clone(), io.clone()));
     let admit = admission::admit(app.clone());
     let feeds = feeds::Feeds::new(app.log.clone(), app.stopping.clone());
     io.ns("/", messages::serve(app, feeds).with(admit));

@@ -17,21 +17,32 @@ const MAX_ENTRIES: usize = 4096;
 pub(super) struct Cache(Mutex<HashMap<String, (Millis, Caller)>>);
 
 impl Cache {
+    /// Who this was within [`KEPT_MS`].
     pub(super) fn get(&self, hash: &SecretHash, now: Millis) -> Option<Caller> {
+        self.within(hash, now, KEPT_MS)
+    }
+
+    /// Who this was within a longer time, for when nobody can be asked.
+    pub(super) fn within(&self, hash: &SecretHash, now: Millis, age_ms: i64) -> Option<Caller> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, caller) = entries.get(&hash.to_string())?;
-        is_fresh(*since, now).then(|| caller.clone())
+        is_younger(*since, now, age_ms).then(|| caller.clone())
     }
 
     pub(super) fn put(&self, hash: &SecretHash, caller: &Caller, now: Millis) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_ENTRIES {
-            entries.retain(|_, (since, _)| is_fresh(*since, now));
+            entries.retain(|_, (since, _)| is_younger(*since, now, KEPT_MS));
         }
         if entries.len() >= MAX_ENTRIES {
             entries.clear();
         }
         entries.insert(hash.to_string(), (now, caller.clone()));
+    }
+
+    /// Forgets those of whom it is said so.
+    pub(super) fn forget(&self, gone: impl Fn(&Caller) -> bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (_, caller)| !gone(caller));
     }
 
     pub(super) fn clear(&self) {
@@ -40,8 +51,8 @@ impl Cache {
 }
 
 /// A clock that was set back makes answers old, never young.
-fn is_fresh(since: Millis, now: Millis) -> bool {
-    (0..KEPT_MS).contains(&now.0.saturating_sub(since.0))
+fn is_younger(since: Millis, now: Millis, age_ms: i64) -> bool {
+    (0..age_ms).contains(&now.0.saturating_sub(since.0))
 }
 
 #[cfg(test)]
@@ -68,6 +79,18 @@ mod tests {
         assert!(cache.get(&hash(1), Millis(1_000 + KEPT_MS)).is_none());
         assert!(cache.get(&hash(1), Millis(999)).is_none());
         assert!(cache.get(&hash(2), Millis(1_000)).is_none());
+        assert!(cache.within(&hash(1), Millis(1_000 + KEPT_MS), 60_000).is_some());
+        assert!(cache.within(&hash(1), Millis(61_000), 60_000).is_none());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_known_however_long_one_looks_back() {
+        let cache = Cache::default();
+        cache.put(&hash(1), &caller(), Millis(1_000));
+        cache.forget(|caller| matches!(caller, Caller::Key { id, .. } if id.as_str() == "other"));
+        assert!(cache.within(&hash(1), Millis(1_000), 60_000).is_some());
+        cache.forget(|caller| matches!(caller, Caller::Key { id, .. } if id.as_str() == "k"));
+        assert!(cache.within(&hash(1), Millis(1_000), 60_000).is_none());
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) enum Error {
 
 pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<(), CommandError> {
     let clock = open::system_clock();
-    let store = open::store(&config.data, &clock).await?;
+    let store = open::store(config, &clock).await?;
     match command {
         KeyCommand::Create { name, streams } => {
             let owner = store.installation().await.map_err(OpenError::from)?.owner;

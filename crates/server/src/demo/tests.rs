@@ -12,8 +12,8 @@ const NOW: Millis = Millis(1_790_000_000_050);
 fn setting() -> (Arc<dyn Log>, Ingest, Clock) {
     let clock: Clock = Arc::new(|| NOW);
     let log: Arc<dyn Log> = Arc::new(MemoryLog::new(Options::new(clock.clone())));
-    let health = Arc::new(Health::new(clock.clone(), CancellationToken::new()));
-    (log.clone(), Ingest::new(log, Arc::new(Metrics::new()), health), clock)
+    let health = Arc::new(Health::new(clock.clone(), log.standing(), CancellationToken::new()));
+    (log.clone(), Ingest::new(log, Arc::new(Metrics::new("n")), health), clock)
 }
 
 async fn visits(log: &dyn Log) -> Vec<Event> {

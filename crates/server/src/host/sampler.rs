@@ -32,11 +32,11 @@ pub(super) struct Sampler {
 
 impl Sampler {
     /// Takes the first look, which later ones are compared with.
-    pub(super) fn new() -> Result<Self, sysinfo::Error> {
+    pub(super) fn new(host: String) -> Result<Self, sysinfo::Error> {
         let mut system = System::new()?;
         system.refresh_cpu_usage();
         Ok(Self {
-            host: System::host_name().unwrap_or_else(|_| "localhost".to_owned()),
+            host,
             system,
             networks: Networks::new_with_refreshed_list()?,
             disks: Disks::new()?,
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn this_machine_can_be_measured() {
-        let mut sampler = Sampler::new().unwrap();
+        let mut sampler = Sampler::new("h".to_owned()).unwrap();
         let start = Instant::now();
         let first = sampler.sample(start);
         let second = sampler.sample(start + PROCESSES_EVERY);

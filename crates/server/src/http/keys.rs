@@ -115,7 +115,7 @@ pub(crate) async fn revoke(
     let unknown = || ApiError::new(ProblemCode::NotFound, "there is no such key");
     let id: KeyId = id.parse().map_err(|_no_id| unknown())?;
     app.store.revoke_key(&id, (app.clock)()).await?;
-    app.auth.forget();
+    app.auth.key_revoked(&id);
     tracing::info!(user = %user.user.id, key = %id, "an API key was revoked");
     Ok(StatusCode::NO_CONTENT)
 }

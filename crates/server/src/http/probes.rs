@@ -27,7 +27,7 @@ pub(crate) async fn healthz() -> Json<Status> {
     Json(Status { status: "ok" })
 }
 
-/// Whether requests should come here: storage takes writes, and no stop is planned.
+/// Whether requests should come here: the events can be reached and storage takes writes, and no stop is planned.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readyz", tag = "operation", security(()),
     responses((status = 200, body = Status), (status = 503, body = ProblemBody, content_type = "application/problem+json"))
@@ -39,6 +39,9 @@ pub(crate) async fn readyz(State(app): State<AppState>) -> Result<Json<Status>, 
         }
         Ok(()) => Ok(Json(Status { status: "ok" })),
         Err(NotReady::Stopping) => Err(ApiError::new(ProblemCode::ShuttingDown, "the server is shutting down")),
+        Err(NotReady::Away) => {
+            Err(ApiError::new(ProblemCode::StorageFailed, "the events can't be reached: Redis does not answer"))
+        }
         Err(NotReady::Storage) => Err(ApiError::new(ProblemCode::StorageFailed, "storage refuses writes")),
     }
 }

@@ -7,7 +7,6 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use tideboard_log::{Fault, Log, MemoryLog, Options};
-use tideboard_store::Store;
 use tower::ServiceExt;
 
 use super::router;
@@ -36,11 +35,11 @@ impl Stage {
         std::fs::create_dir_all(&folder).unwrap();
         let clock = open::system_clock();
         let log = Arc::new(MemoryLog::new(Options::new(clock.clone())));
-        let store: Arc<dyn Store> = open::store(&folder, &clock).await.unwrap();
+        let config = Config { data: folder.clone(), ..Config::resolve(&Raw::default()).unwrap() };
+        let store = open::store(&config, &clock).await.unwrap();
         let installation = store.installation().await.unwrap();
         let new = NewKey::draw("test", &[], &installation.owner, clock()).unwrap();
         store.add_key(new.key).await.unwrap();
-        let config = Config::resolve(&Raw::default()).unwrap();
         let parts = Parts { config, clock, log: log.clone(), store, installation, demo: Demo::Off };
         Self { app: App::wire(parts), log, key: new.secret.reveal().to_owned(), folder }
     }
@@ -91,6 +90,7 @@ async fn a_busy_log_asks_to_come_back() {
 #[tokio::test]
 async fn a_server_that_stops_says_so() {
     let stage = Stage::new("stop").await;
+    stage.app.draining.cancel();
     stage.app.stopping.cancel();
     let (status, _, body) = stage.ask("GET", "/readyz", "").await;
     assert_eq!((status, &body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"shutting_down".into()));

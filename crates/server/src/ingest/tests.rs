@@ -28,8 +28,8 @@ impl Stage {
         let folder = std::env::temp_dir().join(format!("tideboard-ingest-{}-{name}", std::process::id()));
         let log = Self::open(&folder);
         log.limit_size(LITTLE).await.unwrap();
-        let health = Arc::new(Health::new(Arc::new(|| Millis(0)), CancellationToken::new()));
-        let ingest = Ingest::new(log.clone(), Arc::new(Metrics::new()), health);
+        let health = Arc::new(Health::new(Arc::new(|| Millis(0)), log.standing(), CancellationToken::new()));
+        let ingest = Ingest::new(log.clone(), Arc::new(Metrics::new("n")), health);
         Self { log, ingest, folder }
     }
 

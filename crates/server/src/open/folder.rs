@@ -5,6 +5,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::OpenError;
+use crate::config::Config;
 
 /// A data folder that no other server uses while this lives.
 #[derive(Debug)]
@@ -14,6 +15,12 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// The data folder of a server that keeps anything in it.
+    pub(crate) fn needed(config: &Config) -> Result<Option<Self>, OpenError> {
+        let elsewhere = config.redis.is_some() && config.postgres.is_some();
+        if elsewhere { Ok(None) } else { Self::hold(&config.data).map(Some) }
+    }
+
     /// Makes the folder if it is missing, and takes hold of it.
     pub(crate) fn hold(path: &Path) -> Result<Self, OpenError> {
         let unwritable =

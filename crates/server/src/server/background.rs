@@ -9,15 +9,17 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::AppState;
 use crate::builtin::Demo;
-use crate::{demo, host};
+use crate::{changes, demo, host};
 
 const RETENTION_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts what is switched on. All of it ends when the server begins to stop.
 pub(super) fn start(app: &AppState, tasks: &TaskTracker) {
     tasks.spawn(keep_retention(app.clone()));
+    tasks.spawn(changes::hear(app.clone()));
     if app.config.host_metrics {
-        tasks.spawn(host::run(app.ingest.clone(), app.clock.clone(), app.engine.watched(), app.stopping.clone()));
+        let (ingest, clock) = (app.ingest.clone(), app.clock.clone());
+        tasks.spawn(host::run(app.config.node.clone(), ingest, clock, app.engine.watched(), app.stopping.clone()));
     }
     match app.demo {
         Demo::On => {

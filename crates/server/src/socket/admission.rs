@@ -12,7 +12,7 @@ use tideboard_sync::wire::{Auth, PROTOCOL};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::app::AppState;
-use crate::auth::SignedIn;
+use crate::auth::{Ended, SignedIn};
 
 /// A refused connection: the client sees the code as `connect_error.message`.
 #[derive(Debug)]
@@ -57,23 +57,26 @@ pub(super) fn admit(app: AppState) -> impl Fn(SocketRef, TryData<Auth>) -> Admis
 
 /// Disconnects the sockets of sessions that end.
 pub(super) async fn end_with_sessions(app: AppState, io: SocketIo) {
-    let mut ended = app.auth.ended_sessions();
+    let mut ended = app.auth.ended();
     loop {
         let ended = tokio::select! {
             ended = ended.recv() => ended,
             () = app.stopping.cancelled() => return,
         };
         let ended = match ended {
-            Ok(session) => Some(session),
+            Ok(ended) => ended,
             // Which ones is not known any more: all must show again that they may be here.
-            Err(RecvError::Lagged(_)) => None,
+            Err(RecvError::Lagged(_)) => Ended::All,
             Err(RecvError::Closed) => return,
         };
         for socket in io.sockets() {
-            let session = socket.extensions.get::<Arc<SignedIn>>().map(|signed_in| signed_in.session.hash);
-            if (ended.is_none() || session == ended)
-                && let Err(error) = socket.disconnect()
-            {
+            let signed_in = socket.extensions.get::<Arc<SignedIn>>();
+            let leaves = match &ended {
+                Ended::All => true,
+                Ended::Session(session) => signed_in.is_some_and(|signed_in| signed_in.session.hash == *session),
+                Ended::User(user) => signed_in.is_some_and(|signed_in| signed_in.user.id == *user),
+            };
+            if leaves && let Err(error) = socket.disconnect() {
                 tracing::warn!(%error, "could not disconnect a socket whose session ended");
             }
         }

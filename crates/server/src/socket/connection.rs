@@ -3,9 +3,12 @@
 use serde_json::value::RawValue;
 use socketioxide::TransportType;
 use socketioxide::extract::SocketRef;
-use tideboard_sync::wire::{Closing, Frame, Hello, ProblemMessage};
+use tideboard_log::Standing;
+use tideboard_sync::wire::{Closing, Frame, Hello, ProblemMessage, Stale};
+use tokio::sync::watch;
 
 use super::messages::emit;
+use super::notices::stale;
 use crate::engine::{Outbox, Undelivered, Writes};
 use crate::server::Written;
 
@@ -14,15 +17,16 @@ pub(super) struct Connection {
     socket: SocketRef,
     /// Of the connection that began as a WebSocket. One that began with polling goes on over another.
     written: Option<Written>,
+    standing: watch::Receiver<Standing>,
 }
 
 impl Connection {
-    pub(super) fn new(socket: &SocketRef) -> Self {
+    pub(super) fn new(socket: &SocketRef, standing: watch::Receiver<Standing>) -> Self {
         let written = match socket.transport_type() {
             TransportType::Websocket => socket.req_parts().extensions.get::<Written>().cloned(),
             TransportType::Polling => None,
         };
-        Self { socket: socket.clone(), written }
+        Self { socket: socket.clone(), written, standing }
     }
 }
 
@@ -36,7 +40,11 @@ impl Outbox for Connection {
     }
 
     fn hello(&self, message: &Hello) -> Result<(), Undelivered> {
-        emit(&self.socket, "hello", message)
+        emit(&self.socket, "hello", message)?;
+        match stale(*self.standing.borrow()) {
+            Stale { since: None } => Ok(()),
+            stale => emit(&self.socket, "stale", &stale),
+        }
     }
 
     fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {

@@ -64,7 +64,7 @@ fn attach(app: &AppState, feeds: &Feeds, socket: &SocketRef) {
         std::future::ready(())
     });
     // Last: it brings the greeting, and whoever is greeted may speak.
-    if app.engine.connected(viewer, Box::new(Connection::new(socket))).is_err() {
+    if app.engine.connected(viewer, Box::new(Connection::new(socket, app.log.standing()))).is_err() {
         too_busy(socket, Busy);
     }
 }

@@ -12,8 +12,8 @@ use crate::metrics::Metrics;
 async fn a_source_goes_on_after_a_full_disk_and_complains_once_a_minute() {
     let clock: Clock = Arc::new(|| Millis(0));
     let log = Arc::new(MemoryLog::new(Options::new(clock.clone())));
-    let health = Arc::new(Health::new(clock, CancellationToken::new()));
-    let mut supply = Supply::new(Ingest::new(log.clone(), Arc::new(Metrics::new()), health), "test");
+    let health = Arc::new(Health::new(clock, log.standing(), CancellationToken::new()));
+    let mut supply = Supply::new(Ingest::new(log.clone(), Arc::new(Metrics::new("n")), health), "test");
     let event = || vec![Draft::new("s", Nanos(1)).finish().unwrap()];
 
     log.inject(Some(Fault::Full));

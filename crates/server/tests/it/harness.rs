@@ -41,7 +41,7 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     /// The one-time token of the sign-in address.
     pub(crate) token: String,
-    /// The key of a new installation.
+    /// The key of a new installation; empty if it is not new.
     pub(crate) key: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -70,7 +70,7 @@ impl Running {
                 let server = Server::open(config, Demo::Off).await.unwrap();
                 let url = server.welcome().sign_in_url();
                 let token = url.rsplit_once("#token=").unwrap().1.to_owned();
-                let key = server.welcome().first_key().unwrap().to_owned();
+                let key = server.welcome().first_key().unwrap_or_default().to_owned();
                 tell.send((server.address().unwrap(), token, key)).unwrap();
                 server.run(async { stopped.await.unwrap_or_default() }).await;
             });

@@ -17,6 +17,7 @@ mod harness;
 mod idempotency;
 mod influx;
 mod keys;
+mod nodes;
 mod pages;
 mod process;
 mod regressions;
