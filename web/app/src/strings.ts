@@ -1,4 +1,4 @@
-import { formatClock, formatDuration } from "@tideboard/react";
+import { formatDuration } from "@tideboard/react";
 
 /** Every text that the application shows, in one place so that it can be translated. */
 export const strings = {
@@ -34,9 +34,8 @@ export const strings = {
     latencyWhy: "From accepted by the server to painted here",
     connecting: "connecting…",
     reconnecting: "reconnecting…",
-    reconnectingSince: (since: number) => ` since ${formatClock(since)}`,
     stale: "stale",
-    staleSince: (since: number) => ` since ${formatClock(since)}`,
+    since: "since",
     staleWhy: "The server is cut off from its events. What you see is complete up to then, and goes on by itself.",
     signedOut: "signed out",
     outdated: "new version: reload",

@@ -127,8 +127,8 @@ test("the pill says how live the page is", () => {
   expect(describe(live(null)).label).toBe("live");
   expect(describe(live(0.2)).label).toBe("1 ms");
   expect(describe(live(80, "polling")).label).toBe("80 ms · polling");
-  const waiting = describe({ kind: "waiting", attempt: 1, since: 0, retryAt: 0, problem: null });
-  expect(`${waiting.label}${waiting.more}`).toMatch(/^reconnecting… since /);
+  const waiting = describe({ kind: "waiting", attempt: 1, since: 7, retryAt: 0, problem: null });
+  expect(waiting).toMatchObject({ label: "reconnecting…", since: 7, tone: "bad" });
   expect(describe({ kind: "connecting", attempt: 1, since: 0, again: false }).label).toBe("connecting…");
   const again = describe({ kind: "connecting", attempt: 1, since: 0, again: true });
   expect(again, "a first attempt after a cut is no first connection").toMatchObject({
@@ -138,9 +138,8 @@ test("the pill says how live the page is", () => {
 });
 
 test("the pill says since when the server is cut off from its events", () => {
-  const stale = describe({ ...live(12), staleSince: Date.UTC(2026, 0, 2, 12, 3, 4) } as ConnectionState);
-  expect(`${stale.label}${stale.more}`).toMatch(/^stale since \d\d:\d\d:04$/);
-  expect(stale).toMatchObject({ tone: "bad", why: expect.stringContaining("cut off") });
+  const stale = describe({ ...live(12), staleSince: 7 } as ConnectionState);
+  expect(stale).toMatchObject({ label: "stale", since: 7, tone: "bad", why: expect.stringContaining("cut off") });
 });
 
 test("the pill tells of cuts that last, and leaves out blips", () => {

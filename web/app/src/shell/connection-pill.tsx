@@ -1,5 +1,5 @@
 import type { ConnectionState } from "@tideboard/client";
-import { useClient } from "@tideboard/react";
+import { formatClock, useClient } from "@tideboard/react";
 import { strings } from "../strings.ts";
 import { useCalmConnection } from "./calm-connection.ts";
 
@@ -8,7 +8,7 @@ const text = strings.connection;
 /** Whether this page is live, and how live. */
 export function ConnectionPill() {
   const state = useCalmConnection();
-  const { label, more, tone, why } = describe(state);
+  const { label, since, tone, why } = describe(state);
   const client = useClient();
   const act =
     state.kind === "outdated" ? () => location.reload() : state.kind === "waiting" ? () => client.wake() : null;
@@ -25,7 +25,7 @@ export function ConnectionPill() {
         <i className="pill-dot" />
         <span>
           {label}
-          {more ? <span className="pill-word">{more}</span> : null}
+          <Since time={since} />
         </span>
       </button>
     );
@@ -36,16 +36,26 @@ export function ConnectionPill() {
       <span>
         {tone === "live" && label !== text.live ? <span className="pill-word">{text.live} · </span> : null}
         {label}
-        {more ? <span className="pill-word">{more}</span> : null}
+        <Since time={since} />
       </span>
     </span>
   );
 }
 
+/** When it began; the word before it only where there is room. */
+function Since({ time }: { time: number | undefined }) {
+  if (time === undefined) return null;
+  return (
+    <>
+      <span className="pill-word"> {text.since}</span> {formatClock(time)}
+    </>
+  );
+}
+
 interface Description {
   readonly label: string;
-  /** What follows where there is room. */
-  readonly more?: string;
+  /** Since when, local time. */
+  readonly since?: number;
   readonly tone: "live" | "busy" | "bad";
   readonly why: string;
 }
@@ -55,7 +65,7 @@ export function describe(state: ConnectionState): Description {
   switch (state.kind) {
     case "live": {
       if (state.staleSince !== null) {
-        return { label: text.stale, more: text.staleSince(state.staleSince), tone: "bad", why: text.staleWhy };
+        return { label: text.stale, since: state.staleSince, tone: "bad", why: text.staleWhy };
       }
       const latency = state.latencyMs === null ? text.live : text.latency(state.latencyMs);
       const polling = state.transport === "polling";
@@ -70,11 +80,11 @@ export function describe(state: ConnectionState): Description {
     case "connecting":
       return !state.again && state.attempt <= 1
         ? { label: text.connecting, tone: "busy", why: "" }
-        : { label: text.reconnecting, more: text.reconnectingSince(state.since), tone: "bad", why: "" };
+        : { label: text.reconnecting, since: state.since, tone: "bad", why: "" };
     case "waiting":
       return {
         label: text.reconnecting,
-        more: text.reconnectingSince(state.since),
+        since: state.since,
         tone: "bad",
         why: state.problem?.detail ?? "",
       };
