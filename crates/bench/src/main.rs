@@ -13,11 +13,12 @@ mod machine;
 mod measure;
 mod process;
 mod report;
+mod scale;
 mod server;
 mod viewer;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use clap::Parser;
 use crate::error::{BenchError, Trying};
 use crate::measure::{Effort, Measurement};
 use crate::report::Report;
+use crate::scale::Coefficients;
 
 /// Measure a Tideboard binary on this machine.
 #[derive(Debug, Parser)]
@@ -51,6 +53,12 @@ struct Cli {
     /// How long viewers stall, in seconds [default: 60, long: 600]
     #[arg(long)]
     stall_seconds: Option<u64>,
+    /// Measure nothing: fill the tables of this document in from what was measured before
+    #[arg(long, value_name = "DOCUMENT")]
+    tables: Option<PathBuf>,
+    /// What the tables follow from; `--only scale` writes it
+    #[arg(long, default_value = "bench/coefficients.json")]
+    coefficients: PathBuf,
 }
 
 #[tokio::main]
@@ -65,16 +73,26 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), BenchError> {
+    if let Some(document) = cli.tables {
+        return fill(&document, &Coefficients::read(&cli.coefficients)?);
+    }
     let stall = cli.stall_seconds.map(Duration::from_secs);
-    let subject = measure::Subject { binary: cli.binary, web: cli.web, dashboard: cli.dashboard, stall };
+    let Cli { binary, web, dashboard, coefficients, .. } = cli;
+    let subject = measure::Subject { binary, web, dashboard, stall, coefficients };
     let effort = if cli.long { Effort::Long } else { Effort::Short };
     let mut report = Report::new(machine::describe()?, effort);
     for measurement in Measurement::ALL {
-        if cli.only.is_empty() || cli.only.contains(&measurement) {
+        if cli.only.contains(&measurement) || (cli.only.is_empty() && measurement.is_usual()) {
             eprintln!("bench: {measurement:?}");
             report.add(measurement.run(&subject, effort).await?);
         }
     }
     write!(std::io::stdout(), "{report}").trying("printing the report")?;
     report.write(&cli.out)
+}
+
+fn fill(document: &Path, coefficients: &Coefficients) -> Result<(), BenchError> {
+    let trying = || format!("filling in {}", document.display());
+    let text = std::fs::read_to_string(document).trying(trying())?;
+    std::fs::write(document, scale::tables(&text, coefficients)?).trying(trying())
 }

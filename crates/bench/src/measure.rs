@@ -8,6 +8,7 @@ mod ingest;
 mod latency;
 mod restart;
 mod resume;
+mod scale;
 mod stall;
 mod start;
 
@@ -29,6 +30,8 @@ pub(crate) struct Subject {
     pub(crate) dashboard: PathBuf,
     /// How long viewers stall, if not as usual.
     pub(crate) stall: Option<Duration>,
+    /// Where the costs are written that plans are made with.
+    pub(crate) coefficients: PathBuf,
 }
 
 /// How long to measure.
@@ -74,11 +77,13 @@ pub(crate) enum Measurement {
     Restart,
     /// Viewers that take nothing for a long time.
     Stall,
+    /// What each kind of work costs, on nodes that share Redis and PostgreSQL.
+    Scale,
 }
 
 impl Measurement {
     /// All, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Ingest,
         Self::Latency,
         Self::Footprint,
@@ -89,7 +94,13 @@ impl Measurement {
         Self::Resume,
         Self::Restart,
         Self::Stall,
+        Self::Scale,
     ];
+
+    /// Whether it is measured when nothing is named. Costs that plans are made with are not the business of every day.
+    pub(crate) fn is_usual(self) -> bool {
+        self != Self::Scale
+    }
 
     /// Measures.
     pub(crate) async fn run(self, subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
@@ -104,6 +115,7 @@ impl Measurement {
             Self::Resume => resume::measure(subject, effort).await,
             Self::Restart => restart::measure(subject, effort).await,
             Self::Stall => stall::measure(subject, effort).await,
+            Self::Scale => scale::measure(subject, effort).await,
         }
     }
 }

@@ -45,11 +45,17 @@ pub(crate) enum HostMetrics {
 impl Server {
     /// Starts a binary on an empty folder and waits until it serves.
     pub(crate) async fn start(binary: &Path, host: HostMetrics) -> Result<Self, BenchError> {
+        Self::start_with(binary, host, &[]).await
+    }
+
+    /// The same with settings as variables.
+    pub(crate) async fn start_with(binary: &Path, host: HostMetrics, more: &[Setting]) -> Result<Self, BenchError> {
         let folder = fresh_folder()?;
         let started = Instant::now();
-        let (child, output, welcome) = launch(binary, &folder, host).await?;
+        let (child, output, welcome) = launch(binary, &folder, host, more).await?;
         let (address, one_time_token) = way_in(&welcome)?;
-        let key = between(&welcome, "Bearer ", "'")?;
+        // Only a new installation brings a key.
+        let key = between(&welcome, "Bearer ", "'").unwrap_or_default();
         Ok(Self { child, folder, started, address, key, one_time_token, _output: output })
     }
 
@@ -57,7 +63,7 @@ impl Server {
     pub(crate) async fn kill_and_start_again(&mut self, binary: &Path) -> Result<(), BenchError> {
         self.child.kill().await.trying("killing the server")?;
         self.started = Instant::now();
-        let (child, output, welcome) = launch(binary, &self.folder, HostMetrics::Off).await?;
+        let (child, output, welcome) = launch(binary, &self.folder, HostMetrics::Off, &[]).await?;
         (self.address, self.one_time_token) = way_in(&welcome)?;
         (self.child, self._output) = (child, output);
         Ok(())
@@ -104,6 +110,11 @@ impl Session {
         Ok(Self { token: token.to_owned(), ..self.clone() })
     }
 
+    /// The same session on another node.
+    pub(crate) fn on(&self, node: &Server) -> Self {
+        Self { address: node.address, ..self.clone() }
+    }
+
     /// How many events a stream has.
     pub(crate) async fn events(&self, stream: &str) -> Result<u64, BenchError> {
         let mut http = Http::connect(self.address).await?;
@@ -142,16 +153,25 @@ fn fresh_folder() -> Result<PathBuf, BenchError> {
     Ok(folder)
 }
 
+/// A variable and its value.
+pub(crate) type Setting = (&'static str, String);
+
 type Output = BufReader<ChildStdout>;
 
 /// A process that serves, with what it said.
-async fn launch(binary: &Path, folder: &Path, host: HostMetrics) -> Result<(Child, Output, String), BenchError> {
+async fn launch(
+    binary: &Path,
+    folder: &Path,
+    host: HostMetrics,
+    more: &[Setting],
+) -> Result<(Child, Output, String), BenchError> {
     let mut child = Command::new(binary)
         .env_clear()
         .env("TIDEBOARD_LISTEN", "127.0.0.1:0")
         .env("TIDEBOARD_DATA", folder)
         .env("TIDEBOARD_HOST_METRICS", if host == HostMetrics::On { "on" } else { "off" })
         .env("TIDEBOARD_LOG_LEVEL", "warn")
+        .envs(more.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

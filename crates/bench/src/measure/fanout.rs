@@ -20,7 +20,7 @@ const TIME: Duration = Duration::from_secs(15);
 
 /// How the updates of the widgets lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// All at once, ten times a second.
     Together,
     /// One after the other, evenly spread.
@@ -36,7 +36,41 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Fig
     Ok(figures)
 }
 
+/// What a viewer costs, a second.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PerViewer {
+    /// Processor time, in microseconds.
+    pub(super) cpu_us: f64,
+    /// Of it, what the engine's thread spends on flushes.
+    pub(super) engine_us: f64,
+    /// Bytes of messages.
+    pub(super) bytes: f64,
+    /// Frames.
+    pub(super) frames: f64,
+    /// Requests that brought the events.
+    pub(super) requests: f64,
+}
+
+/// Views that move for each viewer, a second.
+pub(super) const PARTS: f64 = WIDGETS as f64 * 10.0;
+
 async fn of_phase(subject: &Subject, time: Duration, phase: Phase) -> Result<Vec<Figure>, BenchError> {
+    let (one, resident) = per_viewer(subject, time, phase).await?;
+    let name = |what: &str| format!("{VIEWERS} viewers × {WIDGETS} widgets × 10 Hz, {phase:?}: {what}");
+    Ok(vec![
+        Figure::new(name("processor"), one.cpu_us / 1e3, "ms/v·s"),
+        Figure::new(name("traffic"), one.bytes, "B/v·s"),
+        Figure::new(name("frames"), one.frames, "1/v·s"),
+        Figure::new(name("memory"), resident, "MiB"),
+    ])
+}
+
+/// What each viewer costs, and the server's memory in MiB.
+pub(super) async fn per_viewer(
+    subject: &Subject,
+    time: Duration,
+    phase: Phase,
+) -> Result<(PerViewer, f64), BenchError> {
     let server = Server::start(&subject.binary, HostMetrics::Off).await?;
     let (http, header) = server.producer().await?;
     let producer = tokio::spawn(produce(http, header, phase));
@@ -50,19 +84,37 @@ async fn of_phase(subject: &Subject, time: Duration, phase: Phase) -> Result<Vec
     let total = |viewers: &[Viewer]| {
         viewers.iter().fold((0, 0), |(bytes, frames), one| (bytes + one.bytes, frames + one.frames))
     };
-    let (cpu, before, started) = (process::cpu(server.pid())?, total(&viewers), Instant::now());
+    let (cpu, flushed, before, started) =
+        (process::cpu(server.pid())?, flushed(&server).await?, total(&viewers), Instant::now());
     viewers = receive(viewers, time).await?;
-    let cpu = process::cpu(server.pid())?.saturating_sub(cpu).as_secs_f64() * 1e3;
-    let (after, viewer_seconds) = (total(&viewers), started.elapsed().as_secs_f64() * f64::from(VIEWERS));
+    let cpu = process::cpu(server.pid())?.saturating_sub(cpu).as_secs_f64() * 1e6;
+    let flushed = (self::flushed(&server).await? - flushed) * 1e6;
+    let (after, seconds) = (total(&viewers), started.elapsed().as_secs_f64());
+    let viewer_seconds = seconds * f64::from(VIEWERS);
     producer.abort();
     let resident = process::resident(server.pid())? as f64 / (1024.0 * 1024.0);
-    let name = |what: &str| format!("{VIEWERS} viewers × {WIDGETS} widgets × 10 Hz, {phase:?}: {what}");
-    Ok(vec![
-        Figure::new(name("processor"), cpu / viewer_seconds, "ms/v·s"),
-        Figure::new(name("traffic"), (after.0 - before.0) as f64 / viewer_seconds, "B/v·s"),
-        Figure::new(name("frames"), (after.1 - before.1) as f64 / viewer_seconds, "1/v·s"),
-        Figure::new(name("memory"), resident, "MiB"),
-    ])
+    let period = period(phase).as_secs_f64();
+    let one = PerViewer {
+        cpu_us: cpu / viewer_seconds,
+        engine_us: flushed / viewer_seconds,
+        bytes: (after.0 - before.0) as f64 / viewer_seconds,
+        frames: (after.1 - before.1) as f64 / viewer_seconds,
+        requests: 1.0 / period / f64::from(VIEWERS),
+    };
+    Ok((one, resident))
+}
+
+/// Seconds that flushes took so far.
+async fn flushed(server: &Server) -> Result<f64, BenchError> {
+    let (mut http, header) = server.producer().await?;
+    let answer = http.get("/metrics", &header).await?.success()?;
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    let found = text.lines().find_map(|line| line.strip_prefix("tideboard_flush_duration_seconds_sum ")?.parse().ok());
+    found.map_or_else(|| unexpected("the server does not tell how long flushes took"), Ok)
+}
+
+fn period(phase: Phase) -> Duration {
+    if phase == Phase::Together { PERIOD } else { PERIOD / WIDGETS }
 }
 
 async fn receive(viewers: Vec<Viewer>, time: Duration) -> Result<Vec<Viewer>, BenchError> {
@@ -88,8 +140,7 @@ fn query(widget: u32) -> Value {
 /// Runs until it is aborted; events that the server refuses end it, which the missing frames then show.
 async fn produce(mut http: Http, header: String, phase: Phase) -> Result<(), BenchError> {
     let event = |widget: u32, value: u32| json!({"stream": format!("widget.{widget}"), "fields": {"value": value}});
-    let period = if phase == Phase::Together { PERIOD } else { PERIOD / WIDGETS };
-    let mut ticks = tokio::time::interval(period);
+    let mut ticks = tokio::time::interval(period(phase));
     for number in 0_u32.. {
         ticks.tick().await;
         let body: Value = match phase {

@@ -43,6 +43,13 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Fig
     Ok(figures)
 }
 
+/// Of viewers of the dashboard: memory of each, in KiB, and processor time of each a second, in microseconds.
+pub(super) async fn of_a_dashboard(subject: &Subject, count: usize) -> Result<(f64, f64), BenchError> {
+    let figures = of(subject, count, Seen::Dashboard).await?;
+    let value = |place: usize| figures.get(place).map_or(0.0, |figure| figure.value);
+    Ok((value(0), value(2)))
+}
+
 async fn of(subject: &Subject, count: usize, seen: Seen) -> Result<Vec<Figure>, BenchError> {
     let server = Server::start(&subject.binary, HostMetrics::Off).await?;
     let (mut http, header) = server.producer().await?;
