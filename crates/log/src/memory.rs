@@ -31,6 +31,8 @@ pub enum Fault {
     Busy,
     /// Every append answers [`AppendError::Full`].
     Full,
+    /// Every append and every read answers that storage failed.
+    Away,
 }
 
 #[derive(Debug, Default)]
@@ -78,9 +80,24 @@ impl MemoryLog {
         Self { options, commits, state: Mutex::default() }
     }
 
-    /// Makes every append fail from now on, or lets them pass again.
+    /// Makes appends (and reads) fail from now on, or lets them pass again.
     pub fn inject(&self, fault: Option<Fault>) {
         self.lock().fault = fault;
+    }
+
+    /// Loses a stream's last so many appends, as a failover may: their offsets are given out anew. Tells nobody.
+    pub fn lose(&self, stream: &StreamName, appends: usize) {
+        if let Some(stream) = self.lock().streams.get_mut(stream) {
+            let kept = stream.appends.len().saturating_sub(appends);
+            stream.appends.truncate(kept);
+            stream.state.end = stream.appends.back().map_or(stream.state.base, |last| last.position);
+        }
+    }
+
+    /// Tells that a stream is [uncertain](Commit::Uncertain).
+    pub fn doubt(&self, stream: &StreamName) {
+        // No receiver is no failure.
+        drop(self.commits.send(Commit::Uncertain(stream.clone())));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -143,22 +160,28 @@ impl MemoryLog {
         marks
     }
 
-    fn verify_now(&self, stream: &StreamName, position: Position) -> Verdict {
+    /// What is read from.
+    fn reached(&self) -> Result<MutexGuard<'_, State>, LogError> {
         let state = self.lock();
-        let Some(stream) = state.streams.get(stream) else { return Verdict::WrongEpoch };
-        match stream.state.judge(position) {
+        if state.fault == Some(Fault::Away) { Err(LogError::Failed("away".to_owned())) } else { Ok(state) }
+    }
+
+    fn verify_now(&self, stream: &StreamName, position: Position) -> Result<Verdict, LogError> {
+        let state = self.reached()?;
+        let Some(stream) = state.streams.get(stream) else { return Ok(Verdict::WrongEpoch) };
+        Ok(match stream.state.judge(position) {
             Judgement::Settled(verdict) => verdict,
             Judgement::LookUp => {
                 let found = stream.appends.iter().find(|append| append.position.offset == position.offset);
                 let found = found.map(|append| (append.position.proof, append.accepted));
                 judge_found(position, found, self.options.proofs_open())
             }
-        }
+        })
     }
 
     /// Whole appends that pass, until they hold `max_events`.
     fn page(&self, stream: &StreamName, max_events: usize, order: Order, passes: impl Fn(&Append) -> bool) -> Appends {
-        let state = self.lock();
+        let state = self.reached()?;
         let Some(stream) = state.streams.get(stream) else { return Ok(Vec::new()) };
         let passing = stream.appends.iter().filter(|append| passes(append));
         Ok(match order {
@@ -190,6 +213,7 @@ impl State {
             _ if self.closed => Err(AppendError::Closed),
             Some(Fault::Busy) => Err(AppendError::Busy),
             Some(Fault::Full) => Err(AppendError::Full),
+            Some(Fault::Away) => Err(AppendError::Failed("away".to_owned())),
             None => Ok(()),
         }
     }
@@ -262,11 +286,11 @@ impl Log for MemoryLog {
     }
 
     fn end<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<Position>, LogError>> {
-        Box::pin(async move { Ok(self.lock().streams.get(stream).map(|stream| stream.state.end)) })
+        Box::pin(async move { Ok(self.reached()?.streams.get(stream).map(|stream| stream.state.end)) })
     }
 
     fn info<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<Option<StreamInfo>, LogError>> {
-        Box::pin(async move { Ok(self.lock().streams.get(stream).map(|known| known.state.info(stream))) })
+        Box::pin(async move { Ok(self.reached()?.streams.get(stream).map(|known| known.state.info(stream))) })
     }
 
     fn streams(&self) -> BoxFuture<'_, Result<Vec<StreamInfo>, LogError>> {
@@ -292,7 +316,7 @@ impl Log for MemoryLog {
     }
 
     fn verify<'a>(&'a self, stream: &'a StreamName, position: Position) -> BoxFuture<'a, Result<Verdict, LogError>> {
-        Box::pin(async move { Ok(self.verify_now(stream, position)) })
+        Box::pin(async move { self.verify_now(stream, position) })
     }
 
     fn trim(&self, before: Nanos) -> BoxFuture<'_, Result<Vec<Mark>, LogError>> {
