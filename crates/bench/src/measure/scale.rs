@@ -35,6 +35,7 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Fig
             part_bytes: alone.part_bytes,
             idle_viewer_us: alone.idle_viewer_us,
             idle_us: shared.idle_us,
+            attended_us: shared.attended_us,
             viewer_kib: alone.viewer_kib,
             cell_bytes: alone.cell_bytes,
         },

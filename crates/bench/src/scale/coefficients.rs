@@ -51,6 +51,8 @@ pub(crate) struct Node {
     pub(crate) idle_viewer_us: f64,
     /// On nothing, a second.
     pub(crate) idle_us: f64,
+    /// On each stream that it attends, a second, while others move.
+    pub(crate) attended_us: f64,
     /// Memory of a viewer with twelve widgets, in KiB.
     pub(crate) viewer_kib: f64,
     /// Memory of a cell of a view, in bytes.
@@ -71,7 +73,7 @@ pub(crate) struct Redis {
     pub(crate) read_event_us: f64,
     /// On a node to which nothing happens, a second.
     pub(crate) node_us: f64,
-    /// On each stream that such a node attends, a second.
+    /// On each stream that a node attends, a second, while others move.
     pub(crate) attended_us: f64,
     /// Memory of an append, in bytes.
     pub(crate) append_bytes: f64,
@@ -89,7 +91,7 @@ pub(crate) struct Postgres {
 
 impl Coefficients {
     /// Each with what it is a cost of, and its unit.
-    pub(crate) fn rows(&self) -> [(&'static str, f64, &'static str); 24] {
+    pub(crate) fn rows(&self) -> [(&'static str, f64, &'static str); 25] {
         let (node, redis) = (&self.node, &self.redis);
         [
             ("node: a request with events", node.request_us, "µs"),
@@ -105,6 +107,7 @@ impl Coefficients {
             ("each view that moves in it", node.part_bytes, "B"),
             ("node: a viewer at rest, a second", node.idle_viewer_us, "µs"),
             ("node: nothing, a second", node.idle_us, "µs"),
+            ("node: each stream that it attends, a second", node.attended_us, "µs"),
             ("node: memory of a viewer with 12 widgets", node.viewer_kib, "KiB"),
             ("node: memory of a cell", node.cell_bytes, "B"),
             ("Redis: an append", redis.append_us, "µs"),
@@ -112,7 +115,7 @@ impl Coefficients {
             ("Redis: each node that is told of an append", redis.wake_us, "µs"),
             ("Redis: each event that it reads", redis.read_event_us, "µs"),
             ("Redis: a node to which nothing happens, a second", redis.node_us, "µs"),
-            ("Redis: each stream that it attends, a second", redis.attended_us, "µs"),
+            ("Redis: each stream that a node attends, a second", redis.attended_us, "µs"),
             ("Redis: memory of an append", redis.append_bytes, "B"),
             ("Redis: memory of each event in it", redis.event_bytes, "B"),
             ("PostgreSQL: a node to which nothing happens, a second", self.postgres.node_us, "µs"),

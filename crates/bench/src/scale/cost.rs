@@ -137,7 +137,8 @@ impl Coefficients {
         let least = self.flush_with(load, viewers, WIDEST) / WIDEST;
         NodeUse {
             ingest: (load.appends() * node.request_us + load.events * node.event_us) / fleet.nodes * MICRO,
-            tail: (load.appends() * node.tail_append_us + load.events * node.tail_event_us) * MICRO,
+            tail: (load.appends() * node.tail_append_us + load.events * node.tail_event_us) * MICRO
+                + load.streams * node.attended_us * MICRO,
             fold,
             frames: viewers * frame_rate * (node.frame_us + parts * node.part_us) * MICRO,
             idle: (viewers * node.idle_viewer_us + node.idle_us) * MICRO,

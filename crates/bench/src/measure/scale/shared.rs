@@ -22,6 +22,7 @@ pub(super) struct Shared {
     pub(super) tail_event_us: f64,
     pub(super) fold_us: f64,
     pub(super) idle_us: f64,
+    pub(super) attended_us: f64,
     pub(super) postgres_us: f64,
     pub(super) redis: Redis,
 }
@@ -30,14 +31,14 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Shared,
     let time = effort.time(TIME);
     let site = Site::start(subject, NODES).await?;
     let rest = site.rest(time).await?;
-    let quiet: Vec<_> = (0..STREAMS).map(|number| of_stream(&format!("quiet.{number}"), 0)).collect();
-    let viewers = site.watch(&quiet).await?;
-    let attending = site.rest(time).await?;
-    drop(viewers);
     let viewers = site.watch(&[query(0)]).await?;
     let watching = site.rest(time).await?;
     let (few, many) = (site.under(FEW, time).await?, site.under(MANY, time).await?);
-    drop(viewers);
+    // Quiet streams cost something where others move.
+    let quiet: Vec<_> = (0..STREAMS).map(|number| of_stream(&format!("quiet.{number}"), 0)).collect();
+    let more = site.watch(&quiet).await?;
+    let attending = site.under(FEW, time).await?;
+    drop((viewers, more));
     let viewers = site.watch(&(0..VIEWS).map(query).collect::<Vec<_>>()).await?;
     let folding = site.under(MANY, time).await?;
     drop(viewers);
@@ -76,6 +77,7 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Shared,
         tail_event_us: tailed_us - fold_us,
         fold_us,
         idle_us: rest.others,
+        attended_us: (attending.others - few.others) / f64::from(STREAMS),
         postgres_us: rest.postgres / NODES as f64,
         redis: Redis {
             append_us: one_us - wake_us,
@@ -83,7 +85,7 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Shared,
             wake_us,
             read_event_us,
             node_us: rest.redis / NODES as f64,
-            attended_us: (attending.redis - rest.redis) / NODES as f64 / f64::from(STREAMS),
+            attended_us: (attending.redis - few.redis) / NODES as f64 / f64::from(STREAMS),
             append_bytes,
             event_bytes,
         },
