@@ -30,7 +30,7 @@ function nginx(site) {
 /** @param {import("./project.mjs").Project} project @returns {{name: string, findings: string[]}[]} */
 export function checkBalancers({ files }) {
   const checks = [];
-  if (existsSync(HAPROXY)) checks.push({ name: "HAProxy takes its example", findings: said(HAPROXY, ["-c", "-q", "-f", "deploy/haproxy.cfg"]) });
+  if (existsSync(HAPROXY)) checks.push({ name: "HAProxy takes its example", findings: said(HAPROXY, ["-c", "-f", "deploy/haproxy.cfg"]) });
   if (existsSync(NGINX)) checks.push({ name: "nginx takes its example", findings: nginx(files.get("deploy/nginx.conf") ?? "") });
   return checks;
 }
