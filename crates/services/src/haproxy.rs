@@ -4,7 +4,7 @@ use crate::certificates::text;
 use crate::error::ServiceError;
 use crate::folder::Folder;
 use crate::program::{find, run};
-use crate::proxy::{Proxy, proxy_methods};
+use crate::proxy::{Proxy, ReloadSignal, proxy_methods};
 use crate::server::line;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,7 +32,7 @@ impl HaProxy {
         let file = folder.write(CONFIGURATION, configuration)?;
         check(&program, &folder, &file)?;
         let line = line(&program, &["-W", "-db", "-f", &text(&file)]);
-        Ok(Self { proxy: Proxy::start("HAProxy", folder, line, port)?, program })
+        Ok(Self { proxy: Proxy::start("HAProxy", folder, line, port, ReloadSignal::USR2)?, program })
     }
 
     /// Gives it another configuration without closing connections: those that are open stay with the old one.
@@ -44,7 +44,7 @@ impl HaProxy {
         let candidate = folder.write("candidate.cfg", configuration)?;
         check(&self.program, folder, &candidate)?;
         folder.write(CONFIGURATION, configuration)?;
-        self.proxy.reload("USR2")
+        self.proxy.reload()
     }
 
     proxy_methods!();

@@ -4,7 +4,7 @@ use crate::certificates::text;
 use crate::error::ServiceError;
 use crate::folder::Folder;
 use crate::program::{find, run};
-use crate::proxy::{Proxy, proxy_methods};
+use crate::proxy::{Proxy, ReloadSignal, proxy_methods};
 use crate::server::line;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,7 +32,7 @@ impl Nginx {
         let file = folder.write(CONFIGURATION, &whole(&folder, site))?;
         check(&program, &folder, &file)?;
         let line = line(&program, &arguments(&folder, &file));
-        Ok(Self { proxy: Proxy::start("nginx", folder, line, port)?, program })
+        Ok(Self { proxy: Proxy::start("nginx", folder, line, port, ReloadSignal::HUP)?, program })
     }
 
     /// Gives it another site without closing connections: those that are open stay with the old one.
@@ -44,7 +44,7 @@ impl Nginx {
         let candidate = folder.write("candidate.conf", &whole(folder, site))?;
         check(&self.program, folder, &candidate)?;
         folder.write(CONFIGURATION, &whole(folder, site))?;
-        self.proxy.reload("HUP")
+        self.proxy.reload()
     }
 
     proxy_methods!();

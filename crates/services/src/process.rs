@@ -147,6 +147,16 @@ fn is_alive(pid: u32) -> bool {
     state_and_parent(&Path::new("/proc").join(pid.to_string())).is_some_and(|(state, _)| state != 'Z')
 }
 
+/// Whether a process has a handler for a signal, by its number, and lets it through.
+pub(crate) fn catches(pid: u32, signal: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let has = |field: &str| {
+        let mask = status.lines().find_map(|line| line.strip_prefix(field)).map(str::trim);
+        mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+    };
+    has("SigCgt:") && !has("SigBlk:")
+}
+
 /// Everything that a process started and that still runs, at any depth.
 pub(crate) fn descendants(of: u32) -> Vec<u32> {
     let processes: Vec<(u32, u32)> = std::fs::read_dir("/proc")

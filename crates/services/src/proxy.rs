@@ -2,7 +2,7 @@
 
 use crate::error::ServiceError;
 use crate::folder::Folder;
-use crate::process::descendants;
+use crate::process::{catches, descendants};
 use crate::server::{Server, Signals};
 use crate::wait::{START_LIMIT, wait_until};
 use std::ffi::OsString;
@@ -12,38 +12,70 @@ use std::time::Duration;
 const SIGNALS: Signals = Signals { stop: "TERM", discard: "TERM" };
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
+/// The signal that has a master read its configuration anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReloadSignal {
+    name: &'static str,
+    number: u32,
+}
+
+impl ReloadSignal {
+    /// nginx's.
+    pub(crate) const HUP: Self = Self { name: "HUP", number: 1 };
+    /// HAProxy's.
+    pub(crate) const USR2: Self = Self { name: "USR2", number: 12 };
+}
+
 /// A load balancer that listens on one port that the tests know.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     server: Server,
     port: u16,
+    reload: ReloadSignal,
 }
 
 impl Proxy {
     /// Starts it and waits until the port accepts.
-    pub(crate) fn start(name: &str, folder: Folder, line: Vec<OsString>, port: u16) -> Result<Self, ServiceError> {
+    pub(crate) fn start(
+        name: &str,
+        folder: Folder,
+        line: Vec<OsString>,
+        port: u16,
+        reload: ReloadSignal,
+    ) -> Result<Self, ServiceError> {
         // Somebody else's port would accept too, and the tests would talk to that.
         if accepts(port) {
             return Err(ServiceError::Unexpected(format!("port {port} is in use: {name} cannot have it")));
         }
-        let proxy = Self { server: Server::new(format!("{name} on port {port}"), folder, line, SIGNALS), port };
+        let server = Server::new(format!("{name} on port {port}"), folder, line, SIGNALS);
+        let proxy = Self { server, port, reload };
         proxy.run()?;
         Ok(proxy)
     }
 
     pub(crate) fn run(&self) -> Result<(), ServiceError> {
-        self.server.start(|_| accepts(self.port))
+        self.server.start(|master| self.serves(master, &[]))
     }
 
     /// Has it read its configuration anew, and waits for the new worker.
-    pub(crate) fn reload(&self, signal: &str) -> Result<(), ServiceError> {
+    pub(crate) fn reload(&self) -> Result<(), ServiceError> {
         let master = self.server.pid().ok_or_else(|| ServiceError::NotRunning(self.server.what().to_owned()))?;
         let old = descendants(master);
-        self.server.signal(signal)?;
-        wait_until(&format!("{} to reload", self.server.what()), START_LIMIT, || {
-            Ok(descendants(master).iter().any(|worker| !old.contains(worker)) && accepts(self.port))
-        })?;
-        Ok(())
+        self.server.signal(self.reload.name)?;
+        let what = format!("the reload of {}", self.server.what());
+        let waited = wait_until(&what, START_LIMIT, || Ok(self.serves(master, &old)));
+        // It says why, but in its log only.
+        waited.map(|_| ()).map_err(|_| ServiceError::Failed { what, output: self.server.end_of_log() })
+    }
+
+    /// Whether the port accepts, a worker other than the old ones is there, and the master can be told to reload.
+    ///
+    /// The port alone says little: a master that cannot have another of its ports holds this one open until it gives up. And
+    /// HAProxy's master runs itself anew after each load; until it listens for signals again, one to reload would end it.
+    fn serves(&self, master: u32, old_workers: &[u32]) -> bool {
+        descendants(master).iter().any(|worker| !old_workers.contains(worker))
+            && catches(master, self.reload.number)
+            && accepts(self.port)
     }
 
     pub(crate) fn server(&self) -> &Server {

@@ -52,6 +52,10 @@ impl Server {
         self.launch.log()
     }
 
+    pub(crate) fn end_of_log(&self) -> String {
+        self.launch.end_of_log()
+    }
+
     /// Starts it unless it runs, and waits until `ready` says so; `ready` is given the process id.
     pub(crate) fn start(&self, mut ready: impl FnMut(u32) -> bool) -> Result<(), ServiceError> {
         let mut slot = self.slot();

@@ -69,7 +69,8 @@ fn the_program_obeys_lines_and_ends_with_its_input() {
     std::fs::write(&file, crate::proxies::haproxy(u16::try_from(port).unwrap(), 1)).unwrap();
     let haproxy = bridge.tell(&format!("start haproxy {} {port}", file.display()));
     assert_eq!(haproxy["url"], format!("http://127.0.0.1:{port}"));
-    assert_eq!(bridge.tell("reload haproxy")["ok"], true);
+    let reloaded = bridge.tell("reload haproxy");
+    assert_eq!(reloaded["ok"], true, "{reloaded}");
     std::fs::remove_file(file).unwrap();
 
     let pid = u32::try_from(haproxy["pid"].as_u64().unwrap()).unwrap();

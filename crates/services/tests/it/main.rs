@@ -1,4 +1,12 @@
 //! The servers of this crate start, serve, obey and leave nothing behind.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops where it fails"
+)]
 
 mod bridge;
 mod cluster;

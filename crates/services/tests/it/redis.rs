@@ -1,7 +1,7 @@
 //! A single Redis.
 
 use std::time::{Duration, Instant};
-use tideboard_services::{AppendFsync, Redis};
+use tideboard_services::{AppendFsync, Redis, ServiceError};
 
 #[test]
 fn redis_serves_at_once_and_forgets_on_restart() {
@@ -31,4 +31,26 @@ fn a_paused_redis_answers_nothing_until_resumed() {
     assert!(asked.elapsed() < Duration::from_secs(5));
     redis.resume().unwrap();
     assert_eq!(redis.command(&["PING"]).unwrap(), "PONG");
+}
+
+#[test]
+fn a_redis_that_ends_while_it_starts_shows_its_log() {
+    let ended = Redis::builder().setting("no-such-setting", "1").start().unwrap_err();
+    assert!(matches!(&ended, ServiceError::Ended { log, .. } if log.contains("no-such-setting")), "{ended}");
+}
+
+#[test]
+fn a_replica_holds_what_its_primary_holds() {
+    let primary = Redis::start().unwrap();
+    let replica = Redis::builder().replica_of(&primary).start().unwrap();
+    primary.command(&["SET", "a", "1"]).unwrap();
+    assert_eq!(primary.command(&["WAIT", "1", "0"]).unwrap(), "1");
+    assert_eq!(replica.command(&["GET", "a"]).unwrap(), "1");
+}
+
+#[test]
+fn a_full_redis_refuses_writes_in_its_own_words() {
+    let redis = Redis::builder().max_memory(1).start().unwrap();
+    let refused = redis.command(&["SET", "a", "1"]).unwrap_err();
+    assert!(matches!(&refused, ServiceError::Refused(words) if words.starts_with("OOM")), "{refused}");
 }
