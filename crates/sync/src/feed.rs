@@ -187,7 +187,7 @@ impl Feed {
             }
             let mut after = self.offset();
             if append.before() > after {
-                if !self.draft.skip(after, append.first) {
+                if !self.draft.skip(self.told_offset(), append.first) {
                     return;
                 }
                 after = append.before();
@@ -205,6 +205,12 @@ impl Feed {
 
     fn offset(&self) -> Offset {
         self.at.map_or(Offset::ZERO, |at| at.offset())
+    }
+
+    /// Where the viewer stands. What retention took is told from here on: what was passed over in silence may have been of
+    /// a tail that the log has lost since, and nothing is left to tell.
+    fn told_offset(&self) -> Offset {
+        self.told.map_or(Offset::ZERO, |told| told.offset())
     }
 
     /// The log has judged the position presented.
@@ -309,7 +315,7 @@ impl Feed {
             (Some((_, end)), Some(at)) if is_lost(at.append(), end) => return self.doubt(),
             (Some((first, end)), _) if first == end.offset.next() && end.offset > after => {
                 // Nothing is left of what was still to come.
-                if self.draft.skip(after, first) {
+                if self.draft.skip(self.told_offset(), first) {
                     self.at = Some(FeedPlace::end_of(end));
                     Stage::Live
                 } else {

@@ -337,3 +337,101 @@ proptest! {
         desk.session.flush(&desk.engine, &mut desk.encoder, Millis(now));
     }
 }
+
+/// A position that the log gave out in place of one it lost.
+fn reissued(offset: u64) -> Position {
+    Position { proof: Proof(1_000 + offset), ..position(offset) }
+}
+
+impl Desk {
+    /// The log has lost what the views show; they are read anew up to `at`.
+    fn lose(&mut self, at: Position, reason: Reason) {
+        let stream = StreamName::new("s").unwrap();
+        self.encoder.clear();
+        let queries = self.engine.forget(&stream);
+        self.session.lost(&stream, reason);
+        for query in queries {
+            let mut view = View::new(Arc::clone(&query), Limits::default(), NOW, None, Offset::ZERO);
+            view.hydrated(at.offset);
+            let id = self.engine.join(view, at).unwrap();
+            self.session.opened(&query, id);
+        }
+    }
+}
+
+#[test]
+fn what_the_log_lost_is_told_anew_with_the_reason_in_one_frame() {
+    let mut desk = Desk::new();
+    let mut second = feed("g", "s");
+    second["query"]["limit"] = json!(7);
+    desk.subscribe(json!({"views": [feed("f", "s"), second]}), 0);
+    desk.apply(1);
+    desk.flush_sent();
+    desk.lose(reissued(1), Reason::Unproved);
+    let frame = desk.flush_sent();
+    assert_eq!(
+        (&frame["from"]["s"], &frame["to"]["s"]),
+        (&json!(position(1).to_string()), &json!(reissued(1).to_string()))
+    );
+    let parts = frame["parts"].as_array().unwrap();
+    assert_eq!(parts.iter().map(|part| &part["reason"]).collect::<Vec<_>>(), ["unproved", "unproved"]);
+    assert!(parts.iter().all(|part| part["replace"].is_array()));
+    assert!(desk.flush().is_empty());
+}
+
+#[test]
+fn a_frame_under_way_when_the_log_lost_it_is_taken_back_by_the_next_one() {
+    let mut desk = Desk::new();
+    desk.subscribe(json!({"views": [feed("f", "s")]}), 0);
+    desk.apply(1);
+    assert_eq!(desk.flush().len(), 1);
+    desk.lose(reissued(1), Reason::Unproved);
+    desk.session.sent();
+    let frame = desk.flush_sent();
+    assert_eq!(frame["from"]["s"], position(1).to_string(), "where the frame took the viewer");
+    assert_eq!(
+        (&frame["to"]["s"], &frame["parts"][0]["reason"]),
+        (&json!(reissued(1).to_string()), &json!("unproved"))
+    );
+}
+
+#[test]
+fn a_position_ahead_of_the_views_is_asked_for_again_once_they_have_passed_it_or_doubt_it() {
+    let stream = StreamName::new("s").unwrap();
+    let ahead = || {
+        let mut desk = Desk::new();
+        desk.subscribe(json!({"views": [feed("f", "s")], "position": {"s": position(3).to_string()}}), 1);
+        desk.session.verified(&stream, Verdict::Proved, Offset(1));
+        assert!(desk.flush().is_empty(), "the views will get there");
+        desk
+    };
+    let mut reached = ahead();
+    (2..=3).for_each(|first| reached.apply(first));
+    assert_eq!(reached.flush_sent()["from"]["s"], position(3).to_string());
+
+    let asked = [Effect::Verify(stream.clone(), position(3))];
+    let mut passed = ahead();
+    (2..=4).for_each(|first| passed.apply(first));
+    let outgoing = passed.session.flush(&passed.engine, &mut passed.encoder, NOW);
+    assert_eq!((outgoing.effects.as_slice(), outgoing.frame.len()), (asked.as_slice(), 0));
+
+    let mut doubted = ahead();
+    assert_eq!(doubted.session.uncertain(&stream), asked);
+    doubted.session.verified(&stream, Verdict::Refused(Reason::Ahead), Offset(1));
+    assert_eq!(doubted.flush_sent()["from"]["s"], position(3).to_string(), "it waits no more");
+
+    let mut other = ahead();
+    other.lose(reissued(3), Reason::Unproved);
+    assert!(other.flush().is_empty(), "asked for again");
+}
+
+#[test]
+fn what_was_judged_while_nothing_was_watched_is_judged_again() {
+    let stream = StreamName::new("s").unwrap();
+    let mut desk = Desk::new();
+    desk.subscribe(json!({"views": [feed("f", "s")], "position": {"s": position(3).to_string()}}), 3);
+    desk.session.verified(&stream, Verdict::Proved, Offset(3));
+    desk.session.unsubscribe(&["f".to_owned()]);
+    let (_, effects) = desk.subscribe(json!({"views": [feed("f", "s")]}), 3);
+    assert!(effects.contains(&Effect::Verify(stream, position(3))));
+}

@@ -24,6 +24,9 @@ fn op() -> impl Strategy<Value = FeedOp> {
         1 => Just(FeedOp::Restart),
         1 => (1usize..4).prop_map(FeedOp::LoseTail),
         1 => prop_oneof![9 => Just(FeedOp::Restart), 1 => Just(FeedOp::Wipe)],
+        3 => (1usize..4).prop_map(FeedOp::Failover),
+        1 => prop_oneof![9 => Just(FeedOp::Failover(1)), 1 => Just(FeedOp::Vanish)],
+        4 => (0..FOLLOWERS).prop_map(FeedOp::Notice),
         2 => (0i64..8_000).prop_map(FeedOp::Trim),
     ]
 }

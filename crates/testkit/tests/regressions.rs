@@ -383,3 +383,75 @@ fn all_viewers_may_return_at_once_and_share_the_work() {
     }
     assert!(tale.world.viewer(0).position.contains_key("one"));
 }
+
+/// A viewer that saw two appends, and comes to a node that has heard of the first.
+fn ahead_of_its_node() -> Tale {
+    let mut tale = Tale::among(2);
+    tale.append(2);
+    tale.connect_to(1);
+    tale.work(1);
+    tale.append(2);
+    // What it was told goes by; it knows that something may have.
+    tale.world.step(&Op::CutOff(1));
+    tale.world.step(&Op::Rejoin(1));
+    tale.connect_to(0);
+    tale.work(0);
+    tale.connect_to(1);
+    for op in [Op::Verify, Op::Answer(1, 9), Op::Flush, Op::Receive(0, 9)] {
+        tale.world.step(&op);
+    }
+    tale.forget_news();
+    tale
+}
+
+#[test]
+fn ahead_of_its_node_is_not_ahead_of_the_log() {
+    let mut tale = ahead_of_its_node();
+    let (shown, at) = (tale.viewer().frames, tale.position());
+    tale.work(1);
+    assert_eq!((tale.viewer().frames, tale.position()), (shown + 1, at), "it resumed where it stands");
+    assert_eq!(tale.news(), []);
+}
+
+#[test]
+fn a_position_ahead_of_its_node_waits_no_more_once_the_log_has_lost_it() {
+    let mut tale = ahead_of_its_node();
+    tale.world.step(&Op::Failover(1));
+    tale.work(1);
+    assert_eq!(tale.news().iter().map(|(_, reason)| *reason).collect::<Vec<_>>(), [Reason::Ahead; 3]);
+}
+
+#[test]
+fn a_stream_that_vanishes_under_a_frame_under_way_is_told_to_be_gone() {
+    let mut tale = Tale::begin();
+    tale.append(2);
+    for op in [Op::Grant(0, 9), Op::Stall(0), Op::Flush, Op::Vanish, Op::Notice, Op::Drain(0), Op::Receive(0, 9)] {
+        tale.world.step(&op);
+    }
+    tale.deliver();
+    assert_eq!(tale.news().iter().map(|(_, reason)| *reason).collect::<Vec<_>>(), [Reason::Epoch; 3]);
+}
+
+#[test]
+fn a_node_that_shows_what_the_log_has_lost_sends_no_difference_to_who_saw_the_new_one() {
+    let mut tale = Tale::among(2);
+    tale.append(2);
+    tale.append(2);
+    tale.append(2);
+    tale.connect_to(1);
+    tale.work(1);
+    tale.world.step(&Op::Failover(2));
+    tale.append(2);
+    tale.cut();
+    // The viewer is told of the new log by a node that begins with it.
+    tale.connect_to(0);
+    tale.work(0);
+    tale.forget_news();
+    tale.connect_to(1);
+    for op in [Op::Verify, Op::Answer(1, 9), Op::Grant(0, 9), Op::Flush, Op::Receive(0, 9)] {
+        tale.world.step(&op);
+    }
+    let at = tale.position();
+    tale.work(1);
+    assert_eq!((tale.position(), tale.news()), (at, &[][..]), "its position is one of the log");
+}

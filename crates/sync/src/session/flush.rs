@@ -93,9 +93,13 @@ impl Session {
         }
         for (id, window) in unsent.told {
             let Some(view) = self.views.get_mut(&id) else { continue };
-            let lost = lost(&view.query.stream).is_some();
-            (view.told, view.claim) = if lost { (None, Some(Claim::OURS)) } else { (Some(Told { window }), None) };
-            view.absent = None;
+            if lost(&view.query.stream).is_some() {
+                view.claim = Some(Claim::OURS);
+                // What it was told before this frame counts no more; that its stream is gone is still to be told.
+                view.absent = view.absent.filter(|absent| *absent == Absent::Untold);
+            } else {
+                (view.told, view.claim, view.absent) = (Some(Told { window }), None, None);
+            }
         }
     }
 

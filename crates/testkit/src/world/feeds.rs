@@ -42,6 +42,12 @@ pub enum FeedOp {
     LoseTail(usize),
     /// The log is wiped.
     Wipe,
+    /// The log loses its last so many appends under the feeds, and reissues their offsets.
+    Failover(usize),
+    /// The log is wiped under the feeds.
+    Vanish,
+    /// A follower's feed is told that its stream is uncertain.
+    Notice(usize),
     /// Retention drops events older than so many milliseconds.
     Trim(i64),
 }
@@ -107,6 +113,9 @@ impl FeedWorld {
                 self.log.wipe();
                 self.followers.iter_mut().for_each(Follower::disconnect);
             }
+            FeedOp::Failover(appends) => self.log.lose_tail(*appends),
+            FeedOp::Vanish => self.log.wipe(),
+            FeedOp::Notice(number) => self.follower(*number).tell(None),
             FeedOp::Trim(ms) => {
                 self.log.trim(Nanos((self.now.0 - ms) * 1_000_000));
             }
@@ -119,6 +128,16 @@ impl FeedWorld {
     /// # Panics
     /// If a follower does not end at its stream's end.
     pub fn settle(&mut self) {
+        for number in 0..self.followers.len() {
+            for op in [FeedOp::Notice(number), FeedOp::Grant(number, 1_000_000)] {
+                self.step(&op);
+            }
+            while !self.work(number, 2) {}
+            for op in [FeedOp::Overdue(number), FeedOp::Receive(number, usize::MAX)] {
+                self.step(&op);
+            }
+            self.stands(&self.followers[number]);
+        }
         for number in 0..self.followers.len() {
             // The second time for those that had to start over.
             for _ in 0..2 {
@@ -134,6 +153,18 @@ impl FeedWorld {
             let end = self.log.end(&follower.stream).map_or(Offset::ZERO, |end| end.offset);
             assert_eq!(at, end, "follower {number} is at the end");
         }
+    }
+
+    /// A feed that goes on is at the end of the log as it is now.
+    fn stands(&self, follower: &Follower) {
+        let (Some(_), Some(position)) = (&follower.feed, &follower.position) else { return };
+        let place: FeedPlace = position.parse().unwrap();
+        let verdict = self.log.judge(&follower.stream, place.append());
+        assert!(
+            matches!(verdict, Verdict::Proved | Verdict::Refused(Reason::Expired)),
+            "{position} is of no log any more: {verdict:?}"
+        );
+        assert_eq!(Some(place.offset()), self.log.end(&follower.stream).map(|end| end.offset));
     }
 
     fn follower(&mut self, number: usize) -> &mut Follower {
@@ -155,7 +186,7 @@ impl FeedWorld {
             let history = History { appends: self.log.positions(&stream), events: self.log.all(&stream) };
             self.history.insert(append.position.to_string(), Rc::new(history));
             for follower in self.followers.iter_mut().filter(|follower| follower.stream == stream) {
-                follower.commit(append.clone());
+                follower.tell(Some(append.clone()));
             }
         }
     }
@@ -191,7 +222,19 @@ impl FeedWorld {
                 };
                 feed.judged(verdict);
             }
-            FeedNext::Find(offset) => feed.found(log.kept(stream, offset).next()),
+            FeedNext::Find(offset) => {
+                let append = log.kept(stream, offset).next();
+                // The log may have lost it since it was judged.
+                let lost = |place: FeedPlace| {
+                    append.is_some_and(|append| {
+                        append.first <= place.append().offset && append.position != place.append()
+                    })
+                };
+                if follower.after.parse().is_ok_and(lost) {
+                    follower.refusal = Some(Reason::Unproved);
+                }
+                feed.found(append);
+            }
             FeedNext::FindEnd => feed.found_end(log.end(stream)),
             FeedNext::Acknowledge(followed) => self.acknowledge(number, followed),
             FeedNext::Page(page) => follower.under_way.push_back(Sent::Page(serde_json::to_value(page).unwrap())),
@@ -200,7 +243,8 @@ impl FeedWorld {
             FeedNext::Bounds => feed.bounds(log.end(stream).map(|end| (log.first_retained(stream), end))),
             FeedNext::Commit if std::mem::take(&mut follower.lagged) => feed.lagged(),
             FeedNext::Commit => match follower.commits.pop_front() {
-                Some(append) => feed.committed(append),
+                Some(Some(append)) => feed.committed(append),
+                Some(None) => feed.lagged(),
                 None => return true,
             },
             FeedNext::Over(message) => {

@@ -64,6 +64,34 @@ impl Tale {
         tale
     }
 
+    /// One viewer of all shapes among so many nodes, before the first event.
+    pub(crate) fn among(nodes: usize) -> Self {
+        let mut world = World::of_nodes(nodes, 1, 262_144);
+        let queries: Vec<QuerySpec> = serde_json::from_value(all_shapes()).unwrap();
+        queries.iter().for_each(|query| world.step(&Op::Want(0, query.clone())));
+        Self { world, viewers: 1, number: 0, known: 0 }
+    }
+
+    /// Connects to a node, which has yet to hear or read anything.
+    pub(crate) fn connect_to(&mut self, node: usize) {
+        self.world.step(&Op::Route(0, node));
+        self.world.step(&Op::Connect(0));
+    }
+
+    /// A node hears and reads all there is, and sends it.
+    pub(crate) fn work(&mut self, node: usize) {
+        for _ in 0..5 {
+            let answer = || Op::Answer(node, usize::MAX);
+            for op in [Op::Hear(node, usize::MAX), Op::Verify, Op::Hydrate(usize::MAX), answer(), Op::Verify, answer()]
+            {
+                self.world.step(&op);
+            }
+        }
+        for op in [Op::Grant(0, 1), Op::Flush, Op::Receive(0, usize::MAX)] {
+            self.world.step(&op);
+        }
+    }
+
     fn seen(mut tale: Self) -> Self {
         tale.append(7);
         tale.resume();

@@ -24,7 +24,8 @@ pub(super) struct Follower {
     /// Offsets that it knows it is not shown: those before it began, and those told to be gone.
     pub(super) passed: Vec<Gone>,
     pub(super) feed: Option<Feed>,
-    pub(super) commits: VecDeque<Committed>,
+    /// What the feed is to hear; `None`: its stream is uncertain.
+    pub(super) commits: VecDeque<Option<Committed>>,
     pub(super) lagged: bool,
     pub(super) under_way: VecDeque<Sent>,
     pub(super) granted: u64,
@@ -72,7 +73,7 @@ impl Follower {
         self.passed.clear();
     }
 
-    pub(super) fn commit(&mut self, append: Committed) {
+    pub(super) fn tell(&mut self, append: Option<Committed>) {
         if self.feed.is_some() {
             self.commits.push_back(append);
             while self.commits.len() > COMMITS_KEPT {
