@@ -13,6 +13,7 @@ mod sessions;
 mod tls;
 mod users;
 mod views;
+mod work;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use tideboard_model::Millis;
 
 pub use address::PostgresAddress;
 use pool::Pool;
+use tokio::time::Instant;
 
 use crate::{
     ApiKey, ChangePoint, Changes, Contents, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, Session,
@@ -59,17 +61,17 @@ impl PostgresStore {
 
     async fn open_with(address: &PostgresAddress, first: Option<FirstOpen>) -> Result<Self, StoreError> {
         let pool = Arc::new(Pool::new(address.clone())?);
-        let open = pool.change(schema::LIMIT, move |connection| {
+        let deadline = Instant::now() + schema::LIMIT;
+        loop {
             let first = first.clone();
-            Box::pin(async move {
-                schema::migrate(connection).await?;
-                match first {
-                    Some(first) => users::begin(connection, &first).await,
-                    None => Ok(()),
-                }
-            })
-        });
-        open.await?;
+            let opened =
+                pool.write_within(schema::LIMIT, move |connection| Box::pin(schema::open(connection, first.clone())));
+            match opened.await {
+                // Another node is at it: its steps may take longer than one waits for a lock otherwise.
+                Err(StoreError::Busy) if Instant::now() < deadline => tracing::info!("waiting for another node"),
+                other => break other?,
+            }
+        }
         Ok(Self { pool })
     }
 }
@@ -226,6 +228,7 @@ impl Store for PostgresStore {
     }
 
     fn fill(&self, contents: Contents) -> StoreFuture<'_, ()> {
-        self.pool.change(contents::LIMIT, move |connection| Box::pin(contents::fill(connection, contents.clone())))
+        self.pool
+            .write_within(contents::LIMIT, move |connection| Box::pin(contents::fill(connection, contents.clone())))
     }
 }

@@ -62,12 +62,17 @@ impl From<tokio_postgres::Error> for Fault {
         let reason = told(&error);
         match error.code() {
             Some(code) => from_state(code, reason),
-            None if error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>()) => {
-                Self::Elsewhere(StoreError::Unreachable { reason })
-            }
+            None if is_of_network(&error) => Self::Elsewhere(StoreError::Unreachable { reason }),
             None => Self::Elsewhere(StoreError::Failed { reason }),
         }
     }
+}
+
+/// Whether the connection broke or nobody answered. What TLS has against the other side is told apart from that by its
+/// kind: it comes as an error of input too.
+pub(super) fn is_of_network(error: &tokio_postgres::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    error.is_closed() || source.is_some_and(|source| source.kind() != std::io::ErrorKind::InvalidData)
 }
 
 /// The error with what caused it: the library says the first part only.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use super::fault::{Fault, column, found};
-use crate::StoreError;
+use super::users;
+use crate::{FirstOpen, StoreError};
 
 /// One step per version: the first makes schema 1 of an empty database. Published steps never change, and only add:
 /// while nodes are replaced one by one, those of the version before go on working.
@@ -12,9 +13,18 @@ const STEPS: [&str; 1] = [include_str!("schema.sql")];
 /// How long bringing a database up to date may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(60);
 
+/// Brings the database up to date, and makes an installation if one is given and there is none.
+pub(super) async fn open(connection: &Connection, first: Option<FirstOpen>) -> Result<(), Fault> {
+    migrate(connection).await?;
+    match first {
+        Some(first) => users::begin(connection, &first).await,
+        None => Ok(()),
+    }
+}
+
 /// Brings the database to this version's schema, in a transaction in which no other node does. Writes nothing if there
 /// is nothing to do, so that a role without the right to make tables is enough then.
-pub(super) async fn migrate(connection: &Connection) -> Result<(), Fault> {
+async fn migrate(connection: &Connection) -> Result<(), Fault> {
     check_encoding(connection).await?;
     let found = version(connection).await?;
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);

@@ -103,6 +103,21 @@ async fn whoever_is_held_up_for_too_long_is_told_that_it_is_busy() {
 }
 
 #[tokio::test]
+async fn a_node_that_starts_waits_while_another_brings_the_database_up_to_date() {
+    let database = Database::new();
+    let mut other = stranger(&database).await;
+    let transaction = other.transaction().await.unwrap();
+    transaction.execute(WRITERS_LOCK, &[]).await.unwrap();
+    // Longer than one waits for a lock otherwise.
+    let holding = async {
+        transaction.execute("SELECT pg_sleep(6)", &[]).await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    let (store, ()) = tokio::join!(database.try_open(), holding);
+    assert_eq!(store.unwrap().users().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_change_that_nobody_waits_for_happens_whole_or_not_at_all() {
     let database = Database::new();
     let store = database.open().await;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tideboard_access::{Role, SocketClaims, VerifyingKeys, issue, verify};
 use tideboard_boards::Dashboard;
+use tideboard_services::Postgres;
 use tideboard_store::{Contents, Store, StoreError, Tally, copy};
 
 use crate::postgres::Database;
@@ -121,6 +122,19 @@ async fn a_store_without_an_installation_is_no_source() {
     let first = first_open(7);
     let store = tideboard_store::SqliteStore::open(&from.file(), &first).unwrap();
     assert_eq!(store.installation().await.unwrap().id, first.installation);
+}
+
+#[tokio::test]
+async fn a_source_that_changes_meanwhile_is_noticed() {
+    let (folder, database) = (Folder::new(), Database::new());
+    let (source, target) = (database.try_open().await.unwrap(), folder.open_without_installation());
+    // Tokens that are others whenever they are read.
+    let restless = "ALTER TABLE sign_ins RENAME TO still; CREATE VIEW sign_ins AS
+                    SELECT random()::text AS hash, id AS user_id, 1::bigint AS created, 1::bigint AS expires,
+                           1::bigint AS used FROM users";
+    Postgres::shared().unwrap().sql(&database.url, restless).unwrap();
+    let noticed = copy(&source, &target).await;
+    assert!(matches!(noticed, Err(StoreError::Refused { .. })), "{noticed:?}");
 }
 
 #[tokio::test]
