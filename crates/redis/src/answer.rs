@@ -1,4 +1,5 @@
 //! Reading a server's answers.
+#![allow(clippy::wildcard_enum_match_arm, reason = "of the many kinds of answer each question expects a few")]
 
 use redis::Value;
 
@@ -20,7 +21,7 @@ pub(crate) fn text(value: &Value) -> Result<Option<&str>, Trouble> {
         Value::BulkString(bytes) => {
             std::str::from_utf8(bytes).map(Some).map_err(|_not_utf8| Trouble::odd("bytes for a text"))
         }
-        Value::SimpleString(text) => Ok(Some(text)),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(Some(text)),
         Value::Okay => Ok(Some("OK")),
         Value::Nil => Ok(None),
         Value::ServerError(error) => Err(error.clone().into()),

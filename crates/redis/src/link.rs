@@ -12,7 +12,9 @@ use redis::{
 
 use crate::address::{Address, Host};
 use crate::answer::{list, text};
+use crate::fitness;
 use crate::scripts::{SCRIPTS, Script};
+use crate::settings::Acknowledge;
 use crate::trouble::Trouble;
 
 /// How long setting up a connection may take.
@@ -24,8 +26,9 @@ pub(crate) type PushTaker = Arc<dyn Fn(PushInfo) -> Result<(), ()> + Send + Sync
 /// Sets up connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
-    pub(crate) address: Address,
-    pub(crate) ca: Option<Vec<u8>>,
+    pub(crate) address: Arc<Address>,
+    pub(crate) ca: Option<Arc<[u8]>>,
+    pub(crate) acknowledge: Acknowledge,
 }
 
 /// A connection. It never asks anything twice.
@@ -48,6 +51,7 @@ impl Connector {
         let mut connection = self.dial(host, pushes).await?;
         let mut pipeline = Pipeline::new();
         pipeline.cmd("ROLE");
+        fitness::question(&mut pipeline);
         for script in SCRIPTS {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(script);
         }
@@ -56,6 +60,8 @@ impl Connector {
         if !matches!(role.first().map(text), Some(Ok(Some("master")))) {
             return Err(Trouble::Later(format!("{host} is a replica, not the primary")));
         }
+        let (config, info) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
+        fitness::judge(config, &info, self.acknowledge)?;
         let scripts =
             answers.map(|sha| Ok(text(&sha)?.unwrap_or_default().to_owned())).collect::<Result<_, Trouble>>()?;
         Ok(Link { connection, scripts })
@@ -63,8 +69,9 @@ impl Connector {
 
     /// Connects to a server of any kind.
     pub(crate) async fn dial(&self, host: &Host, pushes: Option<PushTaker>) -> Result<MultiplexedConnection, Trouble> {
-        let Address { user, password, database, is_encrypted, .. } = &self.address;
+        let Address { user, password, database, is_encrypted, .. } = &*self.address;
         let mut settings = RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3).set_db(*database);
+        settings = settings.set_skip_set_lib_name();
         if let Some(user) = user {
             settings = settings.set_username(user);
         }
@@ -81,7 +88,10 @@ impl Connector {
         let info = info.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true));
         let client = if *is_encrypted {
             choose_provider();
-            Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: self.ca.clone() })?
+            Client::build_with_tls(
+                info,
+                TlsCertificates { client_tls: None, root_cert: self.ca.as_deref().map(<[u8]>::to_vec) },
+            )?
         } else {
             Client::open(info)?
         };

@@ -61,8 +61,11 @@ impl RedisLog {
             standing,
             queued_bytes: Arc::default(),
         });
-        let session = hex(random().map_err(|error| RedisError::Unreachable(error.to_string()))?);
+        let watching = Arc::clone(&shared);
         let (writers, cancel) = (TaskTracker::new(), CancellationToken::new());
+        let watch = cancel.clone();
+        tokio::spawn(async move { watch.run_until_cancelled(watching.routes.watch()).await });
+        let session = hex(random().map_err(|error| RedisError::Unreachable(error.to_string()))?);
         let mut queues = Vec::new();
         for partition in (0..partitions).map(Partition) {
             let (sender, queue) = mpsc::channel(shared.options.queue_batches.max(1));

@@ -1,5 +1,7 @@
 //! Opening: what is there is looked at before anything is written.
 
+use std::sync::Arc;
+
 use redis::Cmd;
 
 use crate::RedisError;
@@ -9,8 +11,9 @@ use crate::layout::{Layout, VERSION};
 use crate::link::{Connector, Link};
 use crate::pages::one;
 use crate::reads::Reads;
-use crate::routes::{Routes, Slot};
+use crate::routes::Routes;
 use crate::settings::Acknowledge;
+use crate::slot::Slot;
 use crate::trouble::Trouble;
 
 /// Partitions of a Cluster: enough to spread, few enough to ask each.
@@ -25,7 +28,7 @@ pub(crate) struct Established {
 
 pub(crate) async fn establish(
     address: Address,
-    _acknowledge: Acknowledge,
+    acknowledge: Acknowledge,
     prefix: String,
     ca: Option<Vec<u8>>,
 ) -> Result<Established, RedisError> {
@@ -33,7 +36,8 @@ pub(crate) async fn establish(
         Topology::Single(_) | Topology::Sentinel { .. } => 1,
         Topology::Cluster(_) => CLUSTER_PARTITIONS,
     };
-    let (routes, reads) = (Routes::new(Connector { address, ca }), Reads::default());
+    let (routes, reads) =
+        (Routes::new(Connector { address: Arc::new(address), ca: ca.map(Into::into), acknowledge }), Reads::default());
     let layout = Layout { prefix, partitions };
     check_layout(&layout, &routes, &reads).await?;
     Ok(Established { layout, routes, reads })
@@ -50,7 +54,15 @@ async fn check_layout(layout: &Layout, routes: &Routes, reads: &Reads) -> Result
         pipeline.add_command(get);
         pipeline
     };
-    let unreachable = |trouble: Trouble| RedisError::Unreachable(trouble.reason());
+    let unreachable = |trouble| match trouble {
+        Trouble::Unfit(unfit) => unfit.into(),
+        Trouble::Lost(_)
+        | Trouble::Later(_)
+        | Trouble::Moved
+        | Trouble::Ask(_)
+        | Trouble::Full
+        | Trouble::Refused(_) => RedisError::Unreachable(trouble.reason()),
+    };
     let answers = reads.ask(routes, Slot::of(&key), question).await.map_err(unreachable)?;
     let found = answers.get(1).map_or(Ok(None), text).map_err(unreachable)?.unwrap_or_default();
     if found == supported {

@@ -51,6 +51,13 @@ impl Reach {
         });
     }
 
+    /// Nobody asks a partition any more.
+    pub(crate) fn ignore(&self, partition: Partition) {
+        self.note(|all| {
+            all.remove(&partition);
+        });
+    }
+
     fn note(&self, change: impl FnOnce(&mut BTreeMap<Partition, Seen>)) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut seen);

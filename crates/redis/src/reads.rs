@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::address::Host;
 use crate::link::Link;
-use crate::routes::{Routes, Slot};
+use crate::routes::Routes;
+use crate::slot::Slot;
 use crate::trouble::Trouble;
 
 /// How long a question is asked for.
@@ -42,7 +43,7 @@ impl Reads {
                     Trouble::Moved
                 }
                 Err(trouble @ (Trouble::Lost(_) | Trouble::Later(_) | Trouble::Moved)) => {
-                    routes.forget().await;
+                    routes.forget();
                     trouble
                 }
                 answered => return answered,

@@ -12,8 +12,9 @@ use crate::attended::Attended;
 use crate::layout::{Layout, Partition};
 use crate::link::Link;
 use crate::reads::Reads;
-use crate::routes::{Routes, Slot};
+use crate::routes::Routes;
 use crate::settings::Acknowledge;
+use crate::slot::Slot;
 use crate::trouble::Trouble;
 
 /// What the parts of one log share.

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use crate::address::Host;
 use crate::layout::Partition;
 use crate::link::Link;
 use crate::reach::Reach;
@@ -36,6 +37,7 @@ pub(crate) struct Tail {
     reach: Reach,
     appended: mpsc::Receiver<Arc<Append>>,
     link: Option<Link>,
+    host: Option<Host>,
     wakes: Option<mpsc::Receiver<wakes::Wake>>,
     followed: BTreeMap<StreamName, Followed>,
     /// The partition's number at the last look.
@@ -60,7 +62,7 @@ impl Tail {
         appended: mpsc::Receiver<Arc<Append>>,
     ) -> Self {
         let followed = BTreeMap::new();
-        Self { shared, partition, reach, appended, link: None, wakes: None, followed, last: None }
+        Self { shared, partition, reach, appended, link: None, host: None, wakes: None, followed, last: None }
     }
 
     /// Until it is cancelled.
@@ -77,7 +79,7 @@ impl Tail {
             }
             match self.obey(event).await {
                 Ok(()) => {}
-                Err(trouble) => self.lose(&trouble).await,
+                Err(trouble) => self.lose(&trouble),
             }
         }
     }
@@ -101,6 +103,10 @@ impl Tail {
 
     async fn obey(&mut self, event: Event) -> Result<(), Trouble> {
         match event {
+            Event::Look | Event::Attended if self.is_idle() => {
+                self.rest();
+                Ok(())
+            }
             Event::Look | Event::Attended => {
                 if self.link.is_none() {
                     self.connect().await?;
@@ -115,7 +121,7 @@ impl Tail {
     }
 
     /// Drops the connection; whoever attends is told that it may have missed something once there is another.
-    async fn lose(&mut self, trouble: &Trouble) {
+    fn lose(&mut self, trouble: &Trouble) {
         if self.link.take().is_some() {
             tracing::debug!(partition = self.partition.0, ?trouble, "the tail lost its connection");
         }
@@ -125,7 +131,18 @@ impl Tail {
             followed.told = None;
         }
         self.reach.lost(self.partition);
-        self.shared.routes.forget().await;
+        self.shared.routes.forget();
+    }
+
+    /// Nobody attends anything here; the first partition looks all the same, to know whether Redis is there.
+    fn is_idle(&self) -> bool {
+        self.partition != Partition(0) && self.shared.attended.of(self.partition).is_empty()
+    }
+
+    fn rest(&mut self) {
+        (self.link, self.wakes, self.last) = (None, None, None);
+        self.followed.clear();
+        self.reach.ignore(self.partition);
     }
 
     fn pause(&self) -> Duration {

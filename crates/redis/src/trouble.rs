@@ -1,9 +1,11 @@
 //! What the answers of a server mean to whoever asked.
 
-use redis::{ErrorKind, RedisError, ServerError, ServerErrorKind};
+use redis::{ErrorKind, ServerError, ServerErrorKind};
 use tideboard_log::{AppendError, LogError};
 
+use crate::RedisError;
 use crate::address::Host;
+use crate::fitness::Unfit;
 
 /// Why something was not answered as it should be.
 #[derive(Debug, Clone)]
@@ -20,6 +22,8 @@ pub(crate) enum Trouble {
     Full,
     /// Not done, and won't be.
     Refused(String),
+    /// Not done: the server must not be used as it is set up.
+    Unfit(Unfit),
 }
 
 impl Trouble {
@@ -34,18 +38,24 @@ impl Trouble {
             Self::Moved => "Redis moves its keys to another server".to_owned(),
             Self::Ask(to) => format!("Redis moves its keys to {to}"),
             Self::Full => "Redis's memory is full".to_owned(),
+            Self::Unfit(unfit) => RedisError::from(unfit).to_string(),
         }
     }
 }
 
-impl From<RedisError> for Trouble {
-    fn from(error: RedisError) -> Self {
+impl From<redis::RedisError> for Trouble {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the library may add kinds; whatever is not said to be harmless is a lost answer"
+    )]
+    fn from(error: redis::RedisError) -> Self {
         match error.kind() {
             ErrorKind::Server(kind) => of_server(Some(kind), error.code(), error.detail()),
             ErrorKind::Extension => of_server(None, error.code(), error.detail()),
             ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => {
                 Self::Refused(error.to_string())
             }
+            // More kinds may come.
             _ => Self::Lost(error.to_string()),
         }
     }
@@ -85,18 +95,12 @@ fn of_server(kind: Option<ServerErrorKind>, code: Option<&str>, detail: Option<&
 
 impl From<Trouble> for LogError {
     fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Full => Self::Full,
-            other => Self::Failed(other.reason()),
-        }
+        if matches!(trouble, Trouble::Full) { Self::Full } else { Self::Failed(trouble.reason()) }
     }
 }
 
 impl From<Trouble> for AppendError {
     fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Full => Self::Full,
-            other => Self::Failed(other.reason()),
-        }
+        if matches!(trouble, Trouble::Full) { Self::Full } else { Self::Failed(trouble.reason()) }
     }
 }

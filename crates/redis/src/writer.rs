@@ -29,6 +29,8 @@ use crate::trouble::Trouble;
 
 /// How often a batch may lose a race against other nodes.
 const RACES: usize = 64;
+/// How long a session that makes no calls is remembered.
+const SESSION_AGE: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// What is left to find out about a lost answer.
 const RESERVE: Duration = Duration::from_millis(500);
 
@@ -51,6 +53,7 @@ pub(crate) struct Writer {
 /// A connection to write over.
 struct Lane {
     link: Link,
+    host: Host,
     /// Each command says that it knows of the move.
     is_directed: bool,
 }
@@ -102,7 +105,7 @@ impl Writer {
                     trouble = other;
                     self.lane = None;
                     self.streams.clear();
-                    self.shared.routes.forget().await;
+                    self.shared.routes.forget();
                     if !group.is_empty() {
                         sleep(PAUSE).await;
                     }
@@ -123,6 +126,9 @@ impl Writer {
     /// # Errors
     /// The connection is of no use any more; what is left may be tried over another.
     async fn lap(&mut self, group: &mut Vec<Pending>) -> Result<(), Trouble> {
+        if self.has_moved() {
+            self.lane = None;
+        }
         if self.lane.is_none() {
             self.connect(None).await?;
         }
@@ -130,6 +136,12 @@ impl Writer {
         self.learn(group).await?;
         let sent = self.send(group).await?;
         self.settle(group, sent).await
+    }
+
+    /// Whether another server took over, whatever the present one says.
+    fn has_moved(&self) -> bool {
+        let current = self.shared.routes.current(self.shared.slot(self.partition));
+        self.lane.as_ref().is_some_and(|lane| !lane.is_directed && Some(&lane.host) != current.as_ref())
     }
 
     async fn connect(&mut self, directed: Option<Host>) -> Result<(), Trouble> {
@@ -140,7 +152,10 @@ impl Writer {
         };
         let link = self.shared.routes.connector.connect(&host, None).await?;
         self.streams.clear();
-        self.lane = Some(Lane { link, is_directed });
+        self.lane = Some(Lane { link, host, is_directed });
+        if !is_directed {
+            self.tidy().await?;
+        }
         Ok(())
     }
 }

@@ -23,6 +23,9 @@ const APPENDS: usize = 64;
 impl Tail {
     /// Compares the partition's number with the one seen last, and where it differs, every stream's end.
     pub(super) async fn look(&mut self) -> Result<(), Trouble> {
+        if self.host != self.shared.routes.current(self.shared.slot(self.partition)) {
+            return Err(Trouble::Moved);
+        }
         let mut pipeline = Pipeline::new();
         pipeline.cmd("HGET").arg(self.shared.layout.state(self.partition)).arg("last");
         if !self.shared.is_cluster() {
@@ -72,7 +75,7 @@ impl Tail {
             return Ok(());
         }
         let is_behind = append.position.offset <= told.end.offset && append.position.epoch == told.end.epoch;
-        if is_behind { Ok(()) } else { self.compare(&[append.stream.clone()]).await }
+        if is_behind { Ok(()) } else { self.compare(std::slice::from_ref(&append.stream)).await }
     }
 
     /// Asks for the ends of streams, and tells what lies between them and what was told.

@@ -38,6 +38,7 @@ impl Tail {
         });
         let link = self.shared.routes.connector.connect(&host, Some(taker)).await?;
         (self.link, self.wakes, self.last) = (Some(link), Some(wakes), None);
+        self.host = Some(host);
         for followed in self.followed.values_mut() {
             followed.told = None;
         }
@@ -77,16 +78,13 @@ impl Tail {
             pipeline.cmd(&command).arg(self.shared.layout.channel(stream));
         }
         for answer in link.ask(&pipeline, LIMIT).await? {
-            match answer {
-                Value::ServerError(error) => match Trouble::from(error) {
-                    // Looking goes on without listening.
-                    Trouble::Refused(reason) => {
-                        tracing::warn!(reason, "this node is not woken by Redis and only looks")
-                    }
-                    trouble => return Err(trouble),
-                },
-                _ => {}
+            let Value::ServerError(error) = answer else { continue };
+            let trouble = Trouble::from(error);
+            if !matches!(trouble, Trouble::Refused(_)) {
+                return Err(trouble);
             }
+            // Looking goes on without listening.
+            tracing::warn!(?trouble, "Redis does not wake this node, which only looks");
         }
         Ok(())
     }

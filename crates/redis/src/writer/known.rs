@@ -5,10 +5,11 @@ use tideboard_log::AppendError;
 use tideboard_log::implement::{StreamState, random};
 use tideboard_model::{Epoch, StreamName};
 
-use super::{Writer, give_up};
+use super::{SESSION_AGE, Writer, give_up};
 use crate::answer::number;
 use crate::link::Call;
 use crate::number::hex;
+use crate::pages::one;
 use crate::reads::{PATIENCE, asking};
 use crate::request::Pending;
 use crate::scripts::Script;
@@ -80,6 +81,18 @@ impl Writer {
         };
         let answers = self.shared.ask_registry(question).await?;
         answers.iter().map(|answer| Ok(number(answer)? == 1)).collect()
+    }
+
+    /// Removes what sessions of the past left.
+    pub(super) async fn tidy(&mut self) -> Result<(), Trouble> {
+        let now = (self.shared.options.clock)();
+        let before = now.0.saturating_sub(i64::try_from(SESSION_AGE.as_millis()).unwrap_or(i64::MAX));
+        let keys = [self.shared.layout.state(self.partition)];
+        let Some(lane) = &self.lane else { return Ok(()) };
+        let call = Call { script: Script::Tidy, keys: &keys, arguments: vec![before.to_string().into()] };
+        let command = lane.link.command(&call);
+        self.ask(one(command)).await?.first().map_or(Ok(0), number)?;
+        Ok(())
     }
 
     /// Makes sure that nothing sent before can still be done.

@@ -10,4 +10,11 @@
 )]
 
 mod conformance;
+mod failover;
 mod fixture;
+mod load;
+mod nodes;
+mod outages;
+mod setup;
+mod throughput;
+mod wakes;
