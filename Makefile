@@ -56,9 +56,9 @@ defects: ## Seed known defects one by one, and see each caught by the tests (min
 	@scripts/bootstrap.sh test
 	@node scripts/defects.mjs
 
-torture: ## Torment the real binary and check that nothing is lost or doubled: SEED=… MINUTES=… (docs/torture.md)
+torture: ## Torment the real binary and check that nothing is lost or doubled: NODES=3 SEED=… MINUTES=… (docs/torture.md)
 	@scripts/bootstrap.sh test
-	@scripts/torture.sh $(if $(SEED),--seed $(SEED)) --seconds $$(( $(or $(MINUTES),1) * 60 ))
+	@scripts/torture.sh --nodes $(or $(NODES),1) $(if $(SEED),--seed $(SEED)) --seconds $$(( $(or $(MINUTES),1) * 60 ))
 
 clean: ## Remove what was built (keeps ./data and downloaded packages)
 	cargo clean

@@ -20,6 +20,9 @@ pub(crate) enum TortureError {
     /// The WebSocket failed.
     #[error("the socket failed: {0}")]
     Socket(#[from] Box<tokio_tungstenite::tungstenite::Error>),
+    /// Redis or PostgreSQL did not do as told.
+    #[error(transparent)]
+    Service(#[from] tideboard_services::ServiceError),
     /// Something did not come in time.
     #[error("waited in vain for {0}")]
     Late(String),

@@ -159,7 +159,7 @@ fn window_fault(query: &QuerySpec, (from, to): (i64, i64), now: bool) -> Option<
 }
 
 /// Numbers as floats throughout: languages differ in whether `40` and `40.0` are told apart.
-fn plain(value: &Value) -> Value {
+pub(crate) fn plain(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().into(),
         Value::Array(items) => items.iter().map(plain).collect(),

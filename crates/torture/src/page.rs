@@ -8,17 +8,21 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tideboard_model::QuerySpec;
+use tideboard_testkit::Dice;
 use tideboard_testkit::proxy::Proxy;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
+use crate::api;
 use crate::chronicle::Chronicle;
 use crate::error::{TortureError, Trying, unexpected, within};
 use crate::held::{Held, View};
-use crate::server::{self, Target};
+use crate::server::Target;
+use crate::targets::Targets;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+const TOKEN_PATIENCE: Duration = Duration::from_secs(8);
 const NAME: &str = "page";
 
 /// The page's process.
@@ -36,8 +40,8 @@ impl Page {
     /// Starts the page from its bundled script.
     pub(crate) fn start(
         script: &Path,
-        proxy: Arc<Proxy>,
-        target: watch::Receiver<Target>,
+        (proxy, dice): (Arc<Proxy>, Dice),
+        targets: Targets,
         chronicle: Chronicle,
         queries: &[QuerySpec],
     ) -> Result<Self, TortureError> {
@@ -57,8 +61,10 @@ impl Page {
         };
         let (commands, to_write) = mpsc::channel(64);
         let (tell, states) = mpsc::channel(1);
+        let (way, own) = (Arc::clone(&proxy), commands.clone());
+        let listener = Listener { targets, node: 0, way, dice, chronicle, commands: own, states: tell };
         tokio::spawn(write(input, to_write));
-        tokio::spawn(listen(output, Listener { target, chronicle, commands: commands.clone(), states: tell }));
+        tokio::spawn(listen(output, listener));
         Ok(Self { proxy, queries, commands, states, _process: process })
     }
 
@@ -122,13 +128,17 @@ async fn write(mut input: ChildStdin, mut lines: mpsc::Receiver<Value>) {
 
 /// What is needed to answer a page.
 struct Listener {
-    target: watch::Receiver<Target>,
+    targets: Targets,
+    /// The server that it was sent to last.
+    node: usize,
+    way: Arc<Proxy>,
+    dice: Dice,
     chronicle: Chronicle,
     commands: mpsc::Sender<Value>,
     states: mpsc::Sender<Value>,
 }
 
-async fn listen(output: ChildStdout, listener: Listener) {
+async fn listen(output: ChildStdout, mut listener: Listener) {
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         match serde_json::from_str::<Map<String, Value>>(&line) {
@@ -139,11 +149,16 @@ async fn listen(output: ChildStdout, listener: Listener) {
 }
 
 impl Listener {
-    async fn hear(&self, said: Map<String, Value>) {
+    async fn hear(&mut self, said: Map<String, Value>) {
         for (what, with) in said {
             match what.as_str() {
                 "token" => {
-                    tokio::spawn(fetch(self.target.borrow().clone(), self.commands.clone()));
+                    // It asks for each connection: this one goes to another server.
+                    self.node = self.targets.hop(self.node, &mut self.dice);
+                    if let Some(target) = self.targets.at(self.node) {
+                        self.way.lead_to(target.address);
+                        tokio::spawn(fetch(target, self.commands.clone()));
+                    }
                 }
                 "state" => {
                     self.states.send(with).await.ok();
@@ -159,7 +174,7 @@ impl Listener {
 }
 
 async fn fetch(target: Target, commands: mpsc::Sender<Value>) {
-    let token = within(PATIENCE, "a token", server::socket_token(&target)).await.ok();
+    let token = within(TOKEN_PATIENCE, "a token", api::socket_token(&target)).await.ok();
     let token = token.map(|(token, slot)| json!({"token": token, "connectAfterMs": slot.as_millis() as u64}));
     commands.send(json!({"token": token})).await.ok();
 }

@@ -1,7 +1,9 @@
 //! The plan of a run: it follows from the seed alone, so that a run can be repeated.
 
 mod actions;
+mod faults;
 mod queries;
+mod stage;
 
 use std::fmt;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use tideboard_model::QuerySpec;
 use tideboard_testkit::Dice;
 
 pub(crate) use self::actions::{Action, Phase};
+pub(crate) use self::faults::{Block, Fault};
+pub(crate) use self::stage::{Ground, Level, Stage};
 use crate::link::Transport;
 use crate::producer::{Habits, Writes};
 
@@ -39,8 +43,10 @@ pub(crate) struct Plan {
     pub(crate) viewers: Vec<ViewerPlan>,
     /// What the pages of the real client watch.
     pub(crate) page: Vec<QuerySpec>,
-    /// What happens, phase by phase; each ends with a checkpoint.
-    pub(crate) phases: Vec<Phase>,
+    /// How many servers there are.
+    pub(crate) nodes: usize,
+    /// What happens, stage by stage.
+    pub(crate) stages: Vec<Stage>,
 }
 
 /// One viewer.
@@ -56,7 +62,7 @@ pub(crate) struct ViewerPlan {
 
 impl Plan {
     /// The plan of a seed for about so long. `base` is now, in milliseconds: absolute ranges lie around it.
-    pub(crate) fn new(seed: u64, time: Duration, base: i64) -> Self {
+    pub(crate) fn new(seed: u64, time: Duration, base: i64, nodes: usize) -> Self {
         // Mixed once: near seeds must not have plans in common.
         let root = Dice::new(seed, "root").next();
         let mut dice = Dice::new(root, "plan");
@@ -73,18 +79,47 @@ impl Plan {
             queries: choose(4).into_iter().enumerate().map(|(view, query)| (format!("v{view}"), query)).collect(),
         });
         let (viewers, page) = (viewers.collect(), choose(5));
+        let stages = if nodes == 1 { one_server(root, &pool, time) } else { many_servers(root, &pool, time, nodes) };
+        Self { seed, root, producers: producers.to_vec(), viewers, page, nodes, stages }
+    }
+}
+
+// A phase depends on its number, not on those before it: a longer run begins as a shorter one does.
+fn dice_of_phase(root: u64, number: usize) -> Dice {
+    Dice::new(root, &format!("phase {number}"))
+}
+
+fn one_server(root: u64, pool: &[QuerySpec], time: Duration) -> Vec<Stage> {
+    let mut phases = Vec::new();
+    let mut left = time;
+    while phases.is_empty() || left > Duration::ZERO {
+        let number = phases.len();
+        let phase = Phase::any(&mut dice_of_phase(root, number), number, VIEWERS.len(), pool);
+        left = left.saturating_sub(phase.length + actions::CHECKPOINT);
+        phases.push(phase);
+    }
+    vec![Stage { ground: Ground::Folder, phases }]
+}
+
+fn many_servers(root: u64, pool: &[QuerySpec], time: Duration, nodes: usize) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    let (mut left, mut number) = (time, 0);
+    while stages.is_empty() || left > Duration::ZERO {
+        let ground = Ground::of_stage(stages.len());
+        let count = stage::phases_of(stages.len());
         let mut phases = Vec::new();
-        let mut left = time;
-        while phases.is_empty() || left > Duration::ZERO {
-            let number = phases.len();
-            // A phase depends on its number, not on those before it: a longer run begins as a shorter one does.
-            let mut dice = Dice::new(root, &format!("phase {number}"));
-            let phase = Phase::any(&mut dice, number, VIEWERS.len(), &pool);
+        left = left.saturating_sub(actions::START);
+        for phase in 0..count {
+            let dice = &mut dice_of_phase(root, number);
+            let level = ground.level(phase, count);
+            let phase = Phase::on_nodes(dice, (number, VIEWERS.len(), pool), (ground, level, nodes));
             left = left.saturating_sub(phase.length + actions::CHECKPOINT);
             phases.push(phase);
+            number += 1;
         }
-        Self { seed, root, producers: producers.to_vec(), viewers, page, phases }
+        stages.push(Stage { ground, phases });
     }
+    stages
 }
 
 impl fmt::Display for Plan {
@@ -96,61 +131,19 @@ impl fmt::Display for Plan {
         for ViewerPlan { name, transport, queries } in &self.viewers {
             writeln!(f, "{name}: {transport:?}, {} views", queries.len())?;
         }
-        for (number, phase) in self.phases.iter().enumerate() {
-            write!(f, "phase {number}: {phase}")?;
+        for Stage { ground, phases } in &self.stages {
+            writeln!(
+                f,
+                "{} on {ground:?}",
+                if self.nodes == 1 { "one server".to_owned() } else { format!("{} nodes", self.nodes) }
+            )?;
+            for (number, phase) in phases.iter().enumerate() {
+                write!(f, "phase {number}: {phase}")?;
+            }
         }
         Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_seed_has_one_plan_and_a_longer_one_begins_like_a_shorter_one() {
-        let plan = |seed, minutes: u64| Plan::new(seed, Duration::from_secs(60 * minutes), 1_790_000_000_000);
-        assert_eq!(plan(1, 1), plan(1, 1));
-        for seed in 1..50 {
-            assert_ne!(plan(seed, 1).phases[0], plan(seed + 1, 1).phases[1]);
-            assert_ne!(plan(seed, 1).phases[1], plan(seed + 1, 1).phases[0]);
-        }
-        let (short, long) = (plan(1, 1), plan(1, 10));
-        assert!(long.phases.len() > 5 * short.phases.len());
-        assert_eq!(long.phases[..short.phases.len()], short.phases);
-    }
-
-    #[test]
-    fn ten_minutes_of_any_seed_hold_every_kind_of_fault() {
-        for seed in 0..20 {
-            let text = Plan::new(seed, Duration::from_secs(600), 1_790_000_000_000).to_string();
-            for kind in [
-                "Kill",
-                "Restart",
-                "Freeze",
-                "Wipe",
-                "Cut",
-                "Stall",
-                "Refuse",
-                "StopReading",
-                "Withhold",
-                "SecondSocket",
-                "Away",
-                "Rewind",
-                "Want",
-                "Drop",
-            ] {
-                assert!(text.contains(kind), "{kind} is missing in the plan of seed {seed}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_query_is_one_that_the_server_takes() {
-        let limits = tideboard_model::Limits::default();
-        let plan = Plan::new(3, Duration::from_secs(60), 1_790_000_000_000);
-        for (id, query) in plan.viewers.iter().flat_map(|viewer| &viewer.queries) {
-            tideboard_model::Query::new(query, &limits).unwrap_or_else(|error| panic!("{id} {query:?}: {error}"));
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,6 @@
 
 mod batch;
 
-use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,8 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tideboard_testkit::Dice;
+use tideboard_testkit::proxy::Proxy;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use self::batch::{Batch, Part};
 use crate::chronicle::Chronicle;
@@ -20,10 +20,13 @@ use crate::event::Event;
 use crate::http::{Answer, Connection};
 use crate::ledger::Ledger;
 use crate::server::Target;
+use crate::targets::Targets;
 
 /// How long an answer is waited for before the batch is sent again.
 const PATIENCE: Duration = Duration::from_secs(6);
 const BACK_OFF: Duration = Duration::from_millis(40);
+/// How often, in a hundred batches, a producer turns to another server though nothing is wrong with this one.
+const TURNS: u64 = 15;
 
 /// How a producer writes its events, and by what the server recognises them when they come again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +75,12 @@ pub(crate) struct Producer {
     pub(crate) habits: Habits,
     /// Its dice.
     pub(crate) dice: Dice,
-    /// Where it sends to: a proxy.
-    pub(crate) proxy: SocketAddr,
-    /// The server as it is now.
-    pub(crate) target: watch::Receiver<Target>,
+    /// The server that it sends to.
+    pub(crate) node: usize,
+    /// Its ways to all of them.
+    pub(crate) ways: Vec<Arc<Proxy>>,
+    /// The servers as they are now.
+    pub(crate) targets: Targets,
     /// Whether it may send.
     pub(crate) flowing: watch::Receiver<bool>,
     /// Where acknowledgements are noted.
@@ -100,6 +105,9 @@ impl Producer {
                 self.tally.idle.fetch_sub(1, Ordering::SeqCst);
             }
             batches += 1;
+            if self.targets.count() > 1 && self.dice.percent(TURNS) {
+                self.turn(&mut connection);
+            }
             let batch = self.batch(batches, &mut events);
             if let Err(error) = self.insist(&mut connection, batch).await {
                 return self.chronicle.find(&self.name(), error);
@@ -110,6 +118,12 @@ impl Producer {
 
     fn name(&self) -> String {
         format!("producer{}", self.who)
+    }
+
+    /// Goes on with another server.
+    fn turn(&mut self, connection: &mut Option<Connection>) {
+        *connection = None;
+        self.node = self.targets.hop(self.node, &mut self.dice);
     }
 
     fn batch(&mut self, number: u64, last: &mut u64) -> Batch {
@@ -138,9 +152,10 @@ impl Producer {
                 self.abandon(&part).await.ok();
             }
             match self.deliver(connection, &part).await? {
-                Some(era) => batch.acknowledged(range, era),
+                Some(era) => batch.acknowledged(range, era, Instant::now()),
                 None => {
                     due.extend(self.cut(range));
+                    self.turn(connection);
                     sleep(BACK_OFF).await;
                 }
             }
@@ -168,7 +183,7 @@ impl Producer {
         connection: &mut Option<Connection>,
         part: &Part<'_>,
     ) -> Result<Option<u32>, TortureError> {
-        let target = self.target.borrow_and_update().clone();
+        let Some(target) = self.targets.at(self.node) else { return unexpected("no server") };
         let answer = match within(PATIENCE, "an answer", self.attempt(connection, &target, part)).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -184,17 +199,25 @@ impl Producer {
                 Ok(None)
             }
             // Its key went with the data that was wiped.
-            Err(_) if answer.status == 401 && self.target.borrow().era != target.era => Ok(None),
+            Err(_) if answer.status == 401 && self.targets.at(self.node).is_some_and(|now| now.era != target.era) => {
+                Ok(None)
+            }
             Err(error) => unexpected(format!("batch {}: {error}", part.batch)),
         }
     }
 
     /// Sends without waiting for the answer.
     async fn abandon(&self, part: &Part<'_>) -> Result<(), TortureError> {
-        let target = self.target.borrow().clone();
+        let Some(target) = self.targets.at(self.node) else { return unexpected("no server") };
         let request = part.request(&target);
-        let sending = async { Connection::open(self.proxy).await?.send(&request).await };
+        let sending = async { self.open(&target).await?.send(&request).await };
         within(PATIENCE, "a request to be sent", sending).await
+    }
+
+    async fn open(&self, target: &Target) -> Result<Connection, TortureError> {
+        let Some(way) = self.ways.get(self.node) else { return unexpected("no way to the server") };
+        way.lead_to(target.address);
+        Connection::open(way.address()).await
     }
 
     async fn attempt(
@@ -206,7 +229,7 @@ impl Producer {
         // A connection that fails is not used again: what it still had to say would be taken for another answer.
         let mut open = match connection.take() {
             Some(open) => open,
-            None => Connection::open(self.proxy).await?,
+            None => self.open(target).await?,
         };
         let answer = open.exchange(&part.request(target)).await?;
         if answer.header("connection") != "close" {

@@ -1,23 +1,29 @@
-//! The server under torture: a process on a free port, started again and again on one folder.
+//! A server under torture: a process on a free port, started again and again on one folder.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use crate::chronicle::Chronicle;
 use crate::error::{TortureError, Trying, unexpected, within};
 use crate::http::{self, Request};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-const INTENT: &str = "x-tideboard: 1\r\ncontent-type: application/json\r\n";
+/// Between two attempts to start.
+const AGAIN: Duration = Duration::from_millis(300);
+/// What every change by a person carries.
+pub(crate) const INTENT: &str = "x-tideboard: 1\r\ncontent-type: application/json\r\n";
 
 /// How the server is reached; it changes with every start.
 #[derive(Debug, Clone)]
@@ -30,14 +36,32 @@ pub(crate) struct Target {
     pub(crate) cookie: Arc<str>,
     /// How often the folder was wiped.
     pub(crate) era: u32,
-    /// How often the process was started.
-    pub(crate) starts: u32,
+    /// Which start of a server this is, over all of them.
+    pub(crate) start: u32,
 }
 
-/// The server and its folder.
+/// How a server is started.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The binary, and what it is started by.
+    pub(crate) command: Vec<OsString>,
+    /// Its folder: data and logs.
+    pub(crate) folder: PathBuf,
+    /// Where it listens, on any port.
+    pub(crate) listen: IpAddr,
+    /// Configuration beyond that.
+    pub(crate) environment: Vec<(&'static str, String)>,
+    /// Whether it stands on other servers, without which it may not come up.
+    pub(crate) leans: bool,
+}
+
+/// A server and its folder.
 pub(crate) struct Server {
-    binary: PathBuf,
-    folder: PathBuf,
+    settings: Settings,
+    starts: Arc<AtomicU32>,
+    logs: Vec<PathBuf>,
     chronicle: Chronicle,
     child: Child,
     // Held open: a server whose output nobody can read any more might stumble over it.
@@ -53,14 +77,26 @@ struct Started {
 }
 
 impl Server {
-    /// Starts the binary on a fresh folder inside the run's.
-    pub(crate) async fn start(binary: &Path, folder: &Path, chronicle: Chronicle) -> Result<Self, TortureError> {
-        let started = start(binary, folder, 1).await?;
-        let (key, cookie) = settle(&started).await?;
-        let target = Target { address: started.address, key, cookie, era: 0, starts: 1 };
+    /// Starts the binary on a fresh folder. `known`: a key and a cookie that are good already.
+    pub(crate) async fn start(
+        settings: Settings,
+        starts: &Arc<AtomicU32>,
+        known: Option<(Arc<str>, Arc<str>)>,
+        chronicle: Chronicle,
+    ) -> Result<Self, TortureError> {
+        std::fs::create_dir_all(&settings.folder).trying(format!("making {}", settings.folder.display()))?;
+        let start = starts.fetch_add(1, Ordering::SeqCst) + 1;
+        let log = log_file(&settings.folder, start);
+        let started = launch(&settings, &log).await?;
+        let (key, cookie) = match known {
+            Some(known) => known,
+            None => settle(&started).await?,
+        };
+        let target = Target { address: started.address, key, cookie, era: 0, start };
         Ok(Self {
-            binary: binary.to_owned(),
-            folder: folder.to_owned(),
+            settings,
+            starts: Arc::clone(starts),
+            logs: vec![log],
             chronicle,
             child: started.child,
             _output: started.output,
@@ -73,9 +109,15 @@ impl Server {
         self.target.subscribe()
     }
 
+    /// Starts it with another value from the next start on.
+    pub(crate) fn configure(&mut self, variable: &'static str, value: &str) {
+        let others = self.settings.environment.iter().filter(|(name, _)| *name != variable).cloned();
+        self.settings.environment = others.chain([(variable, value.to_owned())]).collect();
+    }
+
     /// Kills it in the middle of whatever it does, and starts it again.
     pub(crate) async fn kill(&mut self) -> Result<(), TortureError> {
-        self.child.kill().await.trying("killing the server")?;
+        self.child.kill().await.trying("killing a server")?;
         self.again(false).await
     }
 
@@ -87,9 +129,16 @@ impl Server {
 
     /// Kills it, deletes all it kept, and starts it anew.
     pub(crate) async fn wipe(&mut self) -> Result<(), TortureError> {
-        self.child.kill().await.trying("killing the server")?;
-        std::fs::remove_dir_all(self.folder.join("data")).trying("wiping the data")?;
+        self.child.kill().await.trying("killing a server")?;
+        std::fs::remove_dir_all(self.settings.folder.join("data")).trying("wiping the data")?;
         self.again(true).await
+    }
+
+    /// Stops it in its tracks for a while.
+    pub(crate) async fn freeze(&self, time: Duration) -> Result<(), TortureError> {
+        self.signal("-STOP").await?;
+        sleep(time).await;
+        self.signal("-CONT").await
     }
 
     /// Asks it to stop, and waits until it has.
@@ -100,13 +149,13 @@ impl Server {
         });
         let status = status.await?;
         if !status.success() {
-            self.chronicle.find("server", format!("asked to stop, it ended with {status}"));
+            self.chronicle.find(&self.settings.name, format!("asked to stop, it ended with {status}"));
         }
         Ok(())
     }
 
     /// Sends a signal.
-    pub(crate) async fn signal(&self, name: &str) -> Result<(), TortureError> {
+    async fn signal(&self, name: &str) -> Result<(), TortureError> {
         let pid = self.child.id().unwrap_or_default().to_string();
         let status = Command::new("kill").args([name, &pid]).status().await.trying("signalling the server")?;
         if status.success() { Ok(()) } else { unexpected(format!("kill {name} {pid}: {status}")) }
@@ -115,7 +164,7 @@ impl Server {
     /// Notes it if the server has ended by itself.
     pub(crate) fn check(&mut self) {
         if let Ok(Some(status)) = self.child.try_wait() {
-            self.chronicle.find("server", format!("it ended by itself: {status}"));
+            self.chronicle.find(&self.settings.name, format!("it ended by itself: {status}"));
         }
     }
 
@@ -130,9 +179,8 @@ impl Server {
     /// Lines of all its logs that tell of a defect.
     pub(crate) fn alarms(&self) -> Result<Vec<String>, TortureError> {
         let mut alarms = Vec::new();
-        for start in 1..=self.target.borrow().starts {
-            let file = log_file(&self.folder, start);
-            let log = std::fs::read_to_string(&file).trying(format!("reading {}", file.display()))?;
+        for file in &self.logs {
+            let log = std::fs::read_to_string(file).trying(format!("reading {}", file.display()))?;
             let alarming = |line: &&str| line.contains("panicked at") || line.contains("ERROR");
             alarms.extend(log.lines().filter(alarming).map(|line| format!("{}: {line}", file.display())));
         }
@@ -140,16 +188,29 @@ impl Server {
     }
 
     async fn again(&mut self, wiped: bool) -> Result<(), TortureError> {
+        let deadline = Instant::now() + PATIENCE;
+        let (start, started) = loop {
+            let start = self.starts.fetch_add(1, Ordering::SeqCst) + 1;
+            let log = log_file(&self.settings.folder, start);
+            self.logs.push(log.clone());
+            match launch(&self.settings, &log).await {
+                Ok(started) => break (start, started),
+                // What runs services does the same.
+                Err(error) if self.settings.leans && Instant::now() < deadline => {
+                    self.chronicle.note(&self.settings.name, format!("does not come up: {error}"));
+                    sleep(AGAIN).await;
+                }
+                Err(error) => return Err(error),
+            }
+        };
         let mut target = self.target.borrow().clone();
-        target.starts += 1;
-        let started = start(&self.binary, &self.folder, target.starts).await?;
-        target.address = started.address;
+        (target.start, target.address) = (start, started.address);
         if wiped {
             target.era += 1;
             (target.key, target.cookie) = settle(&started).await?;
         }
         (self.child, self._output) = (started.child, started.output);
-        self.chronicle.note("server", format!("start {} at {}", target.starts, target.address));
+        self.chronicle.note(&self.settings.name, format!("start {start} at {}", target.address));
         self.target.send_replace(target);
         Ok(())
     }
@@ -159,20 +220,24 @@ fn log_file(folder: &Path, start: u32) -> PathBuf {
     folder.join(format!("server-{start}.log"))
 }
 
-async fn start(binary: &Path, folder: &Path, number: u32) -> Result<Started, TortureError> {
-    let log = File::create(log_file(folder, number)).trying("making the server's log")?;
-    let mut child = Command::new(binary)
+async fn launch(settings: &Settings, log: &Path) -> Result<Started, TortureError> {
+    let Settings { name, command, folder, listen, environment, .. } = settings;
+    let log = File::create(log).trying(format!("making the log of {name}"))?;
+    let [program, arguments @ ..] = command.as_slice() else { return unexpected("no binary") };
+    let mut child = Command::new(program)
+        .args(arguments)
         .env_clear()
-        .env("TIDEBOARD_LISTEN", "127.0.0.1:0")
+        .env("TIDEBOARD_LISTEN", SocketAddr::new(*listen, 0).to_string())
         .env("TIDEBOARD_DATA", folder.join("data"))
         .env("TIDEBOARD_HOST_METRICS", "off")
         .env("RUST_BACKTRACE", "1")
+        .envs(environment.iter().map(|(variable, value)| (variable, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log)
         .kill_on_drop(true)
         .spawn()
-        .trying(format!("starting {}", binary.display()))?;
+        .trying(format!("starting {name}"))?;
     let Some(output) = child.stdout.take() else { return unexpected("the server has no output") };
     let mut output = BufReader::new(output).lines();
     let welcome = within(PATIENCE, "the server's welcome", welcome(&mut output)).await?;
@@ -203,17 +268,6 @@ async fn settle(started: &Started) -> Result<(Arc<str>, Arc<str>), TortureError>
     let answer = within(PATIENCE, "signing in", http::once(started.address, &request)).await?.success()?;
     let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default();
     Ok((key.into(), cookie.into()))
-}
-
-/// Fetches what lets a viewer in, and how long it should wait before it connects.
-pub(crate) async fn socket_token(target: &Target) -> Result<(String, Duration), TortureError> {
-    let headers = format!("{INTENT}cookie: {}\r\n", target.cookie);
-    let request = Request { method: "POST", path: "/api/v1/session/socket-token", headers, body: b"" };
-    let answer = http::once(target.address, &request).await?.success()?;
-    let answer: Value = serde_json::from_str(&answer.body)?;
-    let slot = answer.get("connectAfterMs").and_then(Value::as_u64).unwrap_or(0);
-    let token = answer.get("token").and_then(Value::as_str);
-    token.map_or_else(|| unexpected("no socket token"), |token| Ok((token.to_owned(), Duration::from_millis(slot))))
 }
 
 fn between(text: &str, before: &str, after: &str) -> Result<String, TortureError> {

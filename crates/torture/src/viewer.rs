@@ -10,16 +10,19 @@ use std::time::Duration;
 use serde_json::json;
 use tideboard_model::QuerySpec;
 use tideboard_testkit::{Dice, proxy::Proxy};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use self::connection::{Connection, Ending};
 pub(crate) use self::returns::Returns;
 pub(crate) use self::state::State;
+use crate::api;
 use crate::chronicle::Chronicle;
 use crate::error::{TortureError, unexpected, within};
 use crate::link::{Link, Transport};
-use crate::server::{self, Target};
+use crate::losses::Losses;
+use crate::server::Target;
+use crate::targets::Targets;
 
 const TOKEN_PATIENCE: Duration = Duration::from_secs(8);
 /// The longest slot that is waited for: a run has other plans.
@@ -58,11 +61,16 @@ pub(crate) struct Viewer {
     transport: Transport,
     dice: Dice,
     proxy: Arc<Proxy>,
-    target: watch::Receiver<Target>,
+    targets: Targets,
+    /// The server that it was connected to last.
+    node: usize,
+    /// Whether it goes to another one each time.
+    wanders: bool,
     orders: mpsc::Receiver<Order>,
     state: Arc<Mutex<State>>,
     kept: Vec<State>,
     returns: Returns,
+    losses: Losses,
     chronicle: Chronicle,
     mood: Mood,
 }
@@ -110,15 +118,37 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What all viewers share.
+#[derive(Clone)]
+pub(crate) struct Company {
+    /// The servers.
+    pub(crate) targets: Targets,
+    /// What coming back brought.
+    pub(crate) returns: Returns,
+    /// Acts by which the log may have lost its latest events.
+    pub(crate) losses: Losses,
+    /// The time line.
+    pub(crate) chronicle: Chronicle,
+}
+
+/// To which servers a viewer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// To another one each time.
+    Anywhere,
+    /// To this one only.
+    At(usize),
+}
+
 /// Starts a viewer that watches these queries.
 pub(crate) fn start(
     name: &str,
     transport: Transport,
-    (proxy, dice): (Arc<Proxy>, Dice),
-    target: watch::Receiver<Target>,
-    (returns, chronicle): (Returns, Chronicle),
+    (proxy, dice, place): (Arc<Proxy>, Dice, Place),
+    company: &Company,
     queries: &[(String, QuerySpec)],
 ) -> Handle {
+    let Company { targets, returns, losses, chronicle } = company.clone();
     let mut state = State::default();
     queries.iter().for_each(|(id, query)| state.mirror.want(id, query.clone()));
     let state = Arc::new(Mutex::new(state));
@@ -129,11 +159,14 @@ pub(crate) fn start(
         transport,
         dice,
         proxy,
-        target,
+        targets,
+        node: if let Place::At(node) = place { node } else { 0 },
+        wanders: place == Place::Anywhere,
         orders: taken,
         state,
         kept: Vec::new(),
         returns,
+        losses,
         chronicle: chronicle.clone(),
         mood: Mood::good(),
     };
@@ -157,7 +190,10 @@ impl Viewer {
             if !self.wait(pause).await {
                 return;
             }
-            let target = self.target.borrow().clone();
+            if self.wanders {
+                self.node = self.targets.hop(self.node, &mut self.dice);
+            }
+            let Some(target) = self.targets.at(self.node) else { return };
             match self.connect(&target).await {
                 Ok((link, credit)) => {
                     let ending = Connection::new(&mut self, link, &target, credit).serve().await;
@@ -191,8 +227,9 @@ impl Viewer {
     }
 
     async fn connect(&self, target: &Target) -> Result<(Link, u64), TortureError> {
-        let (token, slot) = within(TOKEN_PATIENCE, "a token", server::socket_token(target)).await?;
+        let (token, slot) = within(TOKEN_PATIENCE, "a token", api::socket_token(target)).await?;
         sleep(slot.min(SLOT_MAX)).await;
+        self.proxy.lead_to(target.address);
         let (link, hello) =
             Link::open(self.transport, self.proxy.address(), &token, tideboard_sync::wire::PROTOCOL).await?;
         match hello.get("credit").and_then(serde_json::Value::as_u64) {

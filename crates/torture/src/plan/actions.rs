@@ -7,22 +7,30 @@ use tideboard_model::QuerySpec;
 use tideboard_testkit::Dice;
 use tideboard_testkit::proxy::Weather;
 
+use super::{Block, Fault, Ground, Level, faults};
 use crate::viewer::Order;
 
 /// About how long a checkpoint takes.
 pub(super) const CHECKPOINT: Duration = Duration::from_secs(3);
 
+/// About how long servers and what they stand on take to start.
+pub(super) const START: Duration = Duration::from_secs(8);
+
 /// Something bad, or at least unusual.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
-    /// The server is killed in the middle of everything, and started again.
-    Kill,
-    /// The server is asked to stop, and started again.
-    Restart,
-    /// The server is stopped in its tracks for a while, and goes on.
-    Freeze(Duration),
+    /// A server is killed in the middle of everything, and started again.
+    Kill(usize),
+    /// A server is asked to stop, and started again.
+    Restart(usize),
+    /// A server is stopped in its tracks for a while, and goes on.
+    Freeze(usize, Duration),
     /// The server is killed, all it kept is deleted, and it is started anew.
     Wipe,
+    /// Something befalls what all nodes share.
+    Fault(Fault),
+    /// A node's way to Redis is blocked for a while.
+    Block(usize, Block, Duration),
     /// A viewer does something.
     Viewer(usize, Order),
     /// All connections of a viewer are cut on the way.
@@ -50,6 +58,8 @@ pub(crate) enum Action {
 pub(crate) struct Phase {
     /// How long it lasts.
     pub(crate) length: Duration,
+    /// What an acknowledged event has survived.
+    pub(crate) level: Level,
     /// What connections of viewers are in for.
     pub(crate) viewers: Weather,
     /// What connections of producers are in for.
@@ -75,7 +85,26 @@ impl Phase {
             actions.push((at(dice, length), Action::Wipe));
         }
         actions.sort_by_key(|(at, _)| *at);
-        Self { length, viewers: of_viewers, producers: of_producers, actions }
+        Self { length, level: Level::Disk, viewers: of_viewers, producers: of_producers, actions }
+    }
+
+    /// Any phase on several nodes.
+    pub(super) fn on_nodes(
+        dice: &mut Dice,
+        (number, viewers, pool): (usize, usize, &[QuerySpec]),
+        (ground, level, nodes): (Ground, Level, usize),
+    ) -> Self {
+        let length = Duration::from_millis(dice.within(6_000, 9_000));
+        let weathers = [Weather::Calm, Weather::Breezy, Weather::Rough, Weather::Rough, Weather::Foul];
+        let (of_viewers, of_producers) = (*dice.pick(&weathers), *dice.pick(&weathers));
+        let mut actions: Vec<_> = (0..dice.within(4, 9))
+            .map(|count| (at(dice, length), viewer_action(dice, (number, count), viewers, pool)))
+            .collect();
+        // Early: what befalls a node should still be under way when the next thing happens, and be over in time.
+        let faults = faults::on(dice, ground, level, nodes);
+        actions.extend(faults.into_iter().map(|fault| (at(dice, length * 3 / 4), fault)));
+        actions.sort_by_key(|(at, _)| *at);
+        Self { length, level, viewers: of_viewers, producers: of_producers, actions }
     }
 }
 
@@ -85,13 +114,13 @@ fn at(dice: &mut Dice, length: Duration) -> Duration {
 
 fn server_action(dice: &mut Dice) -> Action {
     match dice.within(0, 10) {
-        0..5 => Action::Kill,
-        5..7 => Action::Restart,
-        _ => Action::Freeze(while_of(dice, 300, 7_000)),
+        0..5 => Action::Kill(0),
+        5..7 => Action::Restart(0),
+        _ => Action::Freeze(0, while_of(dice, 300, 7_000)),
     }
 }
 
-fn while_of(dice: &mut Dice, least: u64, most: u64) -> Duration {
+pub(super) fn while_of(dice: &mut Dice, least: u64, most: u64) -> Duration {
     Duration::from_millis(dice.within(least, most))
 }
 
@@ -122,8 +151,8 @@ fn viewer_action(dice: &mut Dice, (phase, count): (usize, u64), viewers: usize, 
 
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { length, viewers, producers, actions } = self;
-        writeln!(f, "{:.1} s, viewers {viewers:?}, producers {producers:?}", length.as_secs_f64())?;
+        let Self { length, level, viewers, producers, actions } = self;
+        writeln!(f, "{:.1} s, {level}, viewers {viewers:?}, producers {producers:?}", length.as_secs_f64())?;
         for (at, action) in actions {
             writeln!(f, "  {:>6.3} {}", at.as_secs_f64(), action)?;
         }

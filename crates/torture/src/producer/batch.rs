@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use tokio::time::Instant;
 
 use super::Writes;
 use crate::error::{TortureError, Trying};
@@ -17,8 +18,8 @@ pub(super) struct Batch {
     name: String,
     /// What is in it.
     pub(super) events: Vec<Event>,
-    /// Per event, the era of the server that acknowledged it last.
-    acknowledged: Vec<Option<u32>>,
+    /// Per event, the era of the server that acknowledged it last, and when.
+    acknowledged: Vec<Option<(u32, Instant)>>,
 }
 
 /// A part of a batch as it is sent.
@@ -54,16 +55,17 @@ impl Batch {
     }
 
     /// A server of this era acknowledged a part.
-    pub(super) fn acknowledged(&mut self, range: Range<usize>, era: u32) {
-        self.acknowledged.iter_mut().take(range.end).skip(range.start).for_each(|of| *of = Some(era));
+    pub(super) fn acknowledged(&mut self, range: Range<usize>, era: u32, at: Instant) {
+        self.acknowledged.iter_mut().take(range.end).skip(range.start).for_each(|of| *of = Some((era, at)));
     }
 
     /// The last era that acknowledged, and what is kept there: if the data was wiped in between, what was acknowledged
     /// before went with it.
-    pub(super) fn kept(self) -> (u32, Vec<Event>) {
-        let last = self.acknowledged.iter().copied().max().flatten().unwrap_or_default();
-        let kept = self.events.into_iter().zip(self.acknowledged).filter(|(_, era)| *era == Some(last));
-        (last, kept.map(|(event, _)| event).collect())
+    pub(super) fn kept(self) -> (u32, Vec<(Event, Instant)>) {
+        let last = self.acknowledged.iter().flatten().map(|(era, _)| *era).max().unwrap_or_default();
+        let kept = self.events.into_iter().zip(self.acknowledged);
+        let kept = kept.filter_map(|(event, by)| by.filter(|(era, _)| *era == last).map(|(_, at)| (event, at)));
+        (last, kept.collect())
     }
 }
 

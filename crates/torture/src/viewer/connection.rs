@@ -38,8 +38,7 @@ pub(super) enum Ending {
 pub(super) struct Connection<'a> {
     viewer: &'a mut Viewer,
     link: Option<Link>,
-    era: u32,
-    start: u32,
+    target: Target,
     /// Views it came with that no frame has resumed yet.
     claims: BTreeSet<String>,
     begun: Instant,
@@ -53,9 +52,9 @@ impl<'a> Connection<'a> {
     pub(super) fn new(viewer: &'a mut Viewer, link: Link, target: &Target, credit: u64) -> Self {
         viewer.returns.connected();
         let claims = lock(&viewer.state).claims();
-        let (era, start, now) = (target.era, target.starts, Instant::now());
-        let link = Some(link);
-        Self { viewer, link, era, start, claims, begun: now, seq: 0, granted: credit, asked: 0, heard: now }
+        lock(&viewer.state).stale = false;
+        let (target, link, now) = (target.clone(), Some(link), Instant::now());
+        Self { viewer, link, target, claims, begun: now, seq: 0, granted: credit, asked: 0, heard: now }
     }
 
     /// Serves the viewer until the connection ends.
@@ -153,6 +152,14 @@ impl<'a> Connection<'a> {
                 let credit = self.seq + CREDIT_EVERY > self.granted;
                 if credit && self.viewer.mood.withholding <= Instant::now() { self.grant().await } else { Ok(()) }
             }
+            Packet::Event(name, stale) if name == "stale" => {
+                let stale = stale.get("since").is_some_and(|since| !since.is_null());
+                lock(&self.viewer.state).stale = stale;
+                if stale {
+                    self.viewer.returns.stale();
+                }
+                Ok(())
+            }
             Packet::Event(name, problem) if name == "problem" => {
                 // A server that stops takes nothing in any more; it says so, and ends the connection.
                 if problem.get("view").is_none() && problem.pointer("/problem/code") == Some(&json!("overloaded")) {
@@ -206,7 +213,12 @@ impl<'a> Connection<'a> {
         state.frames += 1;
         let reasons = std::mem::take(&mut state.mirror.reasons);
         for (view, reason) in &reasons {
-            if !self.claims.contains(view) && !matches!(reason, Reason::New | Reason::Floor | Reason::Smaller) {
+            let stream = state.mirror.views.get(view).map(|held| held.query.stream.as_str());
+            let told = stream.and_then(|stream| state.told.get(stream));
+            let lossy = told.is_some_and(|told| self.viewer.losses.any_since(told.settled));
+            let lost = lossy && matches!(reason, Reason::Epoch | Reason::Ahead | Reason::Unproved);
+            if !self.claims.contains(view) && !lost && !matches!(reason, Reason::New | Reason::Floor | Reason::Smaller)
+            {
                 self.find(format!("`{view}` was replaced in the middle of a connection: {reason:?}"));
             }
         }
@@ -226,16 +238,19 @@ impl<'a> Connection<'a> {
         for (id, stream, shape, reason) in resumed {
             self.judge(&id, shape, reason, state.told.get(&stream).copied());
         }
-        let told = Told { era: self.era, start: self.start, at: Instant::now() };
+        let settled = self.viewer.losses.settled();
+        let told = Told { era: self.target.era, start: self.target.start, at: Instant::now(), settled };
         state.told.extend(frame.to.into_keys().map(|stream| (stream, told)));
         Ok(())
     }
 
     fn judge(&self, id: &str, shape: ShapeSpec, reason: Option<Reason>, told: Option<Told>) {
         self.viewer.returns.resumed(reason);
-        let wiped = told.is_some_and(|told| told.era < self.era);
-        let plain = told.is_some_and(|told| told.start == self.start && self.begun - told.at < MOMENT);
-        if let Some(fault) = fault(reason, Circumstances { shape, wiped, plain }) {
+        let wiped = told.is_some_and(|told| told.era < self.target.era);
+        let lossy = told.is_some_and(|told| self.viewer.losses.any_since(told.settled));
+        let moment = |told: Told| told.start == self.target.start && self.begun - told.at < MOMENT;
+        let plain = !lossy && told.is_some_and(moment);
+        if let Some(fault) = fault(reason, Circumstances { shape, wiped, lossy, plain }) {
             self.find(format!("`{id}` ({shape:?}) was resumed with {reason:?}, but {fault}"));
         }
     }

@@ -16,12 +16,24 @@ struct Counts {
     connections: u64,
     by_difference: u64,
     replaced: BTreeMap<Reason, u64>,
+    refused: BTreeMap<Reason, u64>,
+    stale: u64,
 }
 
 impl Returns {
     /// A connection was greeted.
     pub(crate) fn connected(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).connections += 1;
+    }
+
+    /// A follower was told that its position is none of the log's.
+    pub(crate) fn refused(&self, reason: Reason) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).refused.entry(reason).or_default() += 1;
+    }
+
+    /// A server said that it is cut off.
+    pub(crate) fn stale(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).stale += 1;
     }
 
     /// A view that was held was resumed; the reason, if it was replaced.
@@ -37,8 +49,12 @@ impl Returns {
 impl fmt::Display for Returns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Counts { connections, by_difference, replaced } = &*counts;
-        write!(f, "{connections} connections; views resumed by difference {by_difference}, replaced {replaced:?}")
+        let Counts { connections, by_difference, replaced, refused, stale } = &*counts;
+        write!(f, "{connections} connections; views resumed by difference {by_difference}, replaced {replaced:?}")?;
+        if !refused.is_empty() {
+            write!(f, "; feeds started anew {refused:?}")?;
+        }
+        if *stale > 0 { write!(f, "; told {stale} times that a server is cut off") } else { Ok(()) }
     }
 }
 
@@ -49,14 +65,17 @@ pub(crate) struct Circumstances {
     pub(crate) shape: ShapeSpec,
     /// The data was wiped since its position was told.
     pub(crate) wiped: bool,
+    /// The log may have lost its latest events since.
+    pub(crate) lossy: bool,
     /// A moment ago, and the same process served it until then.
     pub(crate) plain: bool,
 }
 
 /// What is wrong with how a view was resumed.
 pub(crate) fn fault(reason: Option<Reason>, circumstances: Circumstances) -> Option<&'static str> {
-    let Circumstances { shape, wiped, plain } = circumstances;
+    let Circumstances { shape, wiped, lossy, plain } = circumstances;
     match reason {
+        Some(Reason::Epoch | Reason::Ahead | Reason::Unproved) if lossy => None,
         None if wiped => Some("its position is of a log that was wiped, and was honoured"),
         None | Some(Reason::Smaller) => None,
         Some(Reason::Epoch | Reason::New) if wiped => None,
@@ -80,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_wiped_log_is_told_and_an_unwiped_one_never() {
-        let circumstances = |wiped| Circumstances { shape: ShapeSpec::Series, wiped, plain: true };
+        let circumstances = |wiped| Circumstances { shape: ShapeSpec::Series, wiped, lossy: false, plain: true };
         for (reason, wiped, fine) in [
             (None, false, true),
             (None, true, false),
@@ -91,6 +110,20 @@ mod tests {
             (Some(Reason::Smaller), false, true),
         ] {
             assert_eq!(fault(reason, circumstances(wiped)).is_none(), fine, "{reason:?} {wiped}");
+        }
+    }
+    #[test]
+    fn a_lost_tail_may_be_told_but_excuses_nothing_else() {
+        let lossy = Circumstances { shape: ShapeSpec::Series, wiped: false, lossy: true, plain: false };
+        for (reason, fine) in [
+            (None, true),
+            (Some(Reason::Ahead), true),
+            (Some(Reason::Unproved), true),
+            (Some(Reason::Floor), false),
+            (Some(Reason::Query), false),
+            (Some(Reason::Expired), false),
+        ] {
+            assert_eq!(fault(reason, lossy).is_none(), fine, "{reason:?}");
         }
     }
 }

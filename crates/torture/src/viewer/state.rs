@@ -14,6 +14,8 @@ pub(crate) struct State {
     pub(crate) told: BTreeMap<String, Told>,
     /// Frames applied.
     pub(crate) frames: u64,
+    /// The server has said that it is cut off, and not that it is back.
+    pub(crate) stale: bool,
 }
 
 /// By whom a position was told, and when.
@@ -25,6 +27,8 @@ pub(crate) struct Told {
     pub(crate) start: u32,
     /// When.
     pub(crate) at: Instant,
+    /// What was known for sure then.
+    pub(crate) settled: u64,
 }
 
 impl State {
