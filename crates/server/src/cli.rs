@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::config::Key;
 
@@ -31,6 +31,20 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Print a fresh address to sign in with, once
     SignIn,
+    /// Move what is kept in the folder to the Redis and PostgreSQL that are configured, or back; stop all servers first
+    Migrate {
+        /// Where to
+        to: Place,
+    },
+}
+
+/// Where an installation can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Place {
+    /// Redis and PostgreSQL, as far as they are configured
+    Shared,
+    /// The data folder
+    Folder,
 }
 
 /// What to do about API keys.

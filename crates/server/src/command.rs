@@ -1,6 +1,7 @@
 //! The commands.
 
 mod key;
+mod migrate;
 mod serve;
 
 use std::ffi::OsString;
@@ -42,6 +43,8 @@ enum CommandError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Key(#[from] key::Error),
+    #[error(transparent)]
+    Migrate(#[from] migrate::Error),
     #[error("the runtime could not start: {0}")]
     Runtime(std::io::Error),
     #[error("could not write the answer: {0}")]
@@ -70,6 +73,10 @@ fn execute(cli: Cli, env: impl IntoIterator<Item = (OsString, OsString)>) -> Res
         }
         Command::Key(command) => runtime.block_on(key::run(&config, command)),
         Command::SignIn => runtime.block_on(sign_in(&config)),
+        Command::Migrate { to } => {
+            telemetry::start(&config.log_level, config.log_format);
+            runtime.block_on(migrate::run(&config, to))
+        }
         Command::Config => Ok(()),
     }
 }

@@ -35,8 +35,11 @@ impl Health {
         Self { clock, standing, draining, trouble: AtomicI64::new(i64::MIN) }
     }
 
-    /// Storage refused a write.
+    /// Storage refused a write. While it can't be reached that is no news, and is over once it can.
     pub(crate) fn write_failed(&self) {
+        if self.is_away() {
+            return;
+        }
         self.trouble.store((self.clock)().0, Ordering::Relaxed);
     }
 
@@ -45,12 +48,16 @@ impl Health {
         self.trouble.store(i64::MIN, Ordering::Relaxed);
     }
 
+    fn is_away(&self) -> bool {
+        matches!(*self.standing.borrow(), Standing::Away { .. })
+    }
+
     /// Whether requests should come here.
     pub(crate) fn check(&self) -> Result<(), NotReady> {
         if self.draining.is_cancelled() {
             return Err(NotReady::Stopping);
         }
-        if matches!(*self.standing.borrow(), Standing::Away { .. }) {
+        if self.is_away() {
             return Err(NotReady::Away);
         }
         let age = (self.clock)().0.saturating_sub(self.trouble.load(Ordering::Relaxed));
@@ -84,8 +91,9 @@ mod tests {
         assert_eq!(health.check(), Ok(()));
         stand.send_replace(Standing::Away { since: Millis(1) });
         assert_eq!(health.check(), Err(NotReady::Away));
+        health.write_failed();
         stand.send_replace(Standing::Reached);
-        assert_eq!(health.check(), Ok(()));
+        assert_eq!(health.check(), Ok(()), "what failed meanwhile is over with it");
         draining.cancel();
         assert_eq!(health.check(), Err(NotReady::Stopping));
     }

@@ -3,18 +3,20 @@
 mod folder;
 mod port;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tideboard_access::{InstallationId, Secret, SecretKind, SigningKey, UserId};
 use tideboard_log::{Clock, Log, LogError, Options, SqliteLog};
 use tideboard_model::Millis;
+use tideboard_redis::{RedisError, RedisLog, Settings};
 use tideboard_store::{FirstOpen, NewSignIn, PostgresAddress, PostgresStore, SqliteStore, Store, StoreError};
 
 pub(crate) use folder::Folder;
 pub(crate) use port::bind;
 
-use crate::config::{Config, Key, Origin};
+use crate::config::{Address, Config, Key, Origin};
 use crate::random;
 
 /// How long storage elsewhere may take to be there.
@@ -71,6 +73,24 @@ pub enum OpenError {
         /// What the log said.
         #[from]
         source: LogError,
+    },
+    /// The event log in Redis can't be opened.
+    #[error("{source}\nCheck {}, or leave it out to keep events in the folder", Key::Redis.variable())]
+    Redis {
+        /// What Redis, or its log, said.
+        #[from]
+        source: RedisError,
+    },
+    /// The certificates for Redis can't be read.
+    #[error(
+        "the certificates in {file} can't be read: {reason}\nChoose another file: {}",
+        change(Key::RedisCa, "FILE")
+    )]
+    Certificates {
+        /// The file.
+        file: String,
+        /// What the operating system said.
+        reason: String,
     },
     /// The metadata can't be opened or changed.
     #[error("{source}{}", newer(is_newer_store(source)))]
@@ -140,8 +160,31 @@ pub(crate) async fn store(config: &Config, clock: &Clock) -> Result<Arc<dyn Stor
     Ok(Arc::new(patiently("PostgreSQL", is_away, || PostgresStore::open(&address, &first)).await?))
 }
 
+/// Opens the metadata in PostgreSQL as it is there: for moving it there or away.
+pub(crate) async fn postgres(config: &Config) -> Result<PostgresStore, OpenError> {
+    let address = config.postgres.as_ref().map(Address::reveal).unwrap_or_default();
+    Ok(PostgresStore::open_without_installation(&address.parse()?).await?)
+}
+
 /// Opens the event log.
 pub(crate) async fn log(config: &Config, clock: &Clock) -> Result<Arc<dyn Log>, OpenError> {
+    let Some(written) = &config.redis else { return log_in_folder(config, clock).await };
+    let mut settings = Settings::new(written.url.reveal())?;
+    settings.acknowledge = written.acknowledge.parse()?;
+    settings.prefix.clone_from(&written.prefix);
+    settings.ca = written.ca.as_deref().map(read_certificates).transpose()?;
+    let is_away = |error: &RedisError| matches!(error, RedisError::Unreachable(_));
+    let open = || RedisLog::open(settings.clone(), Options::new(clock.clone()));
+    Ok(Arc::new(patiently("Redis", is_away, open).await?))
+}
+
+fn read_certificates(file: &Path) -> Result<Vec<u8>, OpenError> {
+    std::fs::read(file)
+        .map_err(|source| OpenError::Certificates { file: file.display().to_string(), reason: source.to_string() })
+}
+
+/// Opens the event log in the folder.
+pub(crate) async fn log_in_folder(config: &Config, clock: &Clock) -> Result<Arc<dyn Log>, OpenError> {
     let options = Options::new(clock.clone());
     let folder = config.data.clone();
     let open = move || SqliteLog::open(&folder, options);

@@ -33,6 +33,10 @@ pub(super) async fn tell(app: AppState, io: SocketIo) {
                 Ok(()) => {
                     let now = *standing.borrow_and_update();
                     note(&app, now);
+                    if now == Standing::Reached {
+                        // Writes failed because of that; those under way when it was noticed, before.
+                        app.health.write_went_well();
+                    }
                     io.sockets().iter().for_each(|socket| say(socket, "stale", &stale(now)));
                 }
                 // It stays as it is for ever.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -43,8 +44,8 @@ pub(crate) struct Running {
     pub(crate) token: String,
     /// The key of a new installation; empty if it is not new.
     pub(crate) key: String,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
     _folder: Folder,
 }
 
@@ -76,11 +77,17 @@ impl Running {
             });
         });
         let (address, token, key) = told.recv().unwrap();
-        Self { address, token, key, stop: Some(stop), thread: Some(thread), _folder: folder }
+        Self { address, token, key, stop: Mutex::new(Some(stop)), thread: Mutex::new(Some(thread)), _folder: folder }
     }
 
     pub(crate) fn send(&self, request: &Request) -> Answer {
         send(self.address, request)
+    }
+
+    /// Asks it to stop, and goes on meanwhile.
+    pub(crate) fn stop(&self) -> Stopping {
+        drop(self.stop.lock().unwrap().take());
+        Stopping(self.thread.lock().unwrap().take())
     }
 
     /// Signs in, and returns what the browser would send back as `Cookie`.
@@ -94,8 +101,16 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop.take();
-        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join)
+        self.stop().join();
+    }
+}
+
+/// A server on its way to its end.
+pub(crate) struct Stopping(Option<JoinHandle<()>>);
+
+impl Stopping {
+    pub(crate) fn join(self) {
+        if let Some(Err(panic)) = self.0.map(JoinHandle::join)
             && !std::thread::panicking()
         {
             std::panic::resume_unwind(panic);

@@ -1,21 +1,16 @@
 //! Several nodes over the same storage, each with a viewer or a producer of its own.
 
+mod metadata;
+mod migrate;
+mod redis;
+
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use tideboard_server::config::Key;
-use tideboard_services::Postgres;
-
 use crate::harness::{Request, Running};
-use crate::stock_clients::probe::{ALL_CREDIT, Probe, counted, ones, socket_token, table};
+use crate::stock_clients::probe::ones;
 
 /// Five times what is promised: the machine may be busy.
 const WITHIN: Duration = Duration::from_secs(5);
-
-/// A node with a log of its own, over a database that others share.
-fn node(database: &str, name: &str) -> Running {
-    Running::with(&[(Key::Postgres, database), (Key::Node, name)])
-}
 
 /// Asks again until it is as it should be.
 #[track_caller]
@@ -31,93 +26,11 @@ fn session(node: &Running, cookie: &str) -> u16 {
     node.send(&Request::new("GET", "/api/v1/session").header("cookie", cookie)).status
 }
 
+fn ready(node: &Running) -> u16 {
+    node.send(&Request::new("GET", "/readyz")).status
+}
+
+/// One event whose value of the tag `of` is that number.
 fn write(node: &Running, key: &str, of: u64) -> u16 {
     node.send(&Request::new("POST", "/api/v1/events").bearer(key).json(&ones("s", [of]).to_string())).status
-}
-
-#[test]
-fn who_signs_in_on_one_node_is_known_on_all_and_who_signs_out_is_out_on_all() {
-    let database = Postgres::shared().unwrap().database().unwrap();
-    let (one, two) = (node(&database, "one"), node(&database, "two"));
-    let cookie = one.sign_in();
-    assert_eq!((session(&one, &cookie), session(&two, &cookie)), (200, 200));
-    let mut probe = Probe::start(two.address);
-    let auth = json!({"token": socket_token(one.address, &cookie), "protocol": 3});
-    for transport in ["websocket", "polling"] {
-        assert_eq!(probe.open(transport, &auth, transport)["connect"], true, "a token of any node opens any");
-        probe.wait(transport, "hello", |line| (line["event"] == "hello").then_some(()));
-    }
-    let out = one.send(&Request::new("DELETE", "/api/v1/session").header("cookie", &cookie).change());
-    assert_eq!(out.status, 204);
-    for transport in ["websocket", "polling"] {
-        let reason = probe.wait(transport, "the end", |line| line["disconnect"].as_str().map(str::to_owned));
-        assert_eq!(reason, "io server disconnect", "{transport}");
-    }
-    until("signed out on the other node", || session(&two, &cookie) == 401);
-}
-
-#[test]
-fn a_key_revoked_on_one_node_opens_nothing_on_the_others() {
-    let database = Postgres::shared().unwrap().database().unwrap();
-    let (one, two) = (node(&database, "one"), node(&database, "two"));
-    let cookie = one.sign_in();
-    let create = Request::new("POST", "/api/v1/keys").header("cookie", &cookie).change().json(r#"{"name":"n"}"#);
-    let made = one.send(&create).json();
-    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
-    assert_eq!((write(&one, key, 1), write(&two, key, 1)), (200, 200));
-    let revoke = Request::new("DELETE", &format!("/api/v1/keys/{id}")).header("cookie", &cookie).change();
-    assert_eq!(one.send(&revoke).status, 204);
-    assert_eq!(write(&one, key, 2), 401, "at once where it was revoked");
-    until("revoked on the other node", || write(&two, key, 2) == 401);
-}
-
-#[test]
-fn a_layout_changed_on_one_node_is_told_on_the_others() {
-    let database = Postgres::shared().unwrap().database().unwrap();
-    let (one, two) = (node(&database, "one"), node(&database, "two"));
-    let cookie = one.sign_in();
-    let mut probe = Probe::start(two.address);
-    let viewer = probe.connect("viewer", two.address, &cookie);
-    let save = Request::new("PUT", "/api/v1/dashboards/this-machine/personal-view").header("cookie", &cookie).change();
-    let body = json!({"revision": 0, "view": {"dashboard": "this-machine", "baseRevision": 1}});
-    assert_eq!(one.send(&save.json(&body.to_string())).status, 200);
-    let changed =
-        probe.wait(viewer.name, "what changed", |line| (line["event"] == "changed").then(|| line["data"].clone()));
-    assert_eq!(changed, json!({"all": false, "dashboards": [], "views": ["this-machine"]}));
-}
-
-#[test]
-fn a_node_cut_off_from_postgres_keeps_streaming_and_recovers() {
-    let postgres = Postgres::start().unwrap();
-    let node = node(&postgres.database().unwrap(), "one");
-    let cookie = node.sign_in();
-    let mut probe = Probe::start(node.address);
-    let mut viewer = probe.connect("viewer", node.address, &cookie);
-    viewer.want("t", &table("s"));
-    probe.subscribe(&mut viewer);
-    probe.grant(viewer.name, ALL_CREDIT);
-    assert_eq!(write(&node, &node.key, 1), 200);
-    let shows = |count: u64| move |mirror: &tideboard_testkit::Mirror| counted(mirror, "t") == count;
-    probe.until(&mut viewer, "the first event", shows(1));
-    let mut sent = 1;
-    for (round, stop) in [Postgres::stop, Postgres::pause].into_iter().enumerate() {
-        stop(&postgres).unwrap();
-        for _ in 0..3 {
-            sent += 1;
-            assert_eq!(write(&node, &node.key, sent), 200, "a key that was known goes on");
-            probe.until(&mut viewer, "an event meanwhile", shows(sent));
-        }
-        let ready = node.send(&Request::new("GET", "/readyz"));
-        assert_eq!(ready.status, 200, "it serves whom it knows: {ready:?}");
-        let stranger = node.send(&Request::new("POST", "/api/v1/events").bearer("tbk_unknown").json("[]"));
-        assert!(matches!(stranger.status, 401 | 503), "nobody new is let in: {stranger:?}");
-        if round == 0 {
-            postgres.restart().unwrap()
-        } else {
-            postgres.resume().unwrap()
-        }
-        until("it is reached again", || {
-            node.send(&Request::new("GET", "/api/v1/dashboards").header("cookie", &cookie)).status == 200
-        });
-    }
 }
