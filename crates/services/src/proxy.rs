@@ -65,7 +65,7 @@ impl Proxy {
         let what = format!("the reload of {}", self.server.what());
         let waited = wait_until(&what, START_LIMIT, || Ok(self.serves(master, &old)));
         // It says why, but in its log only.
-        waited.map(|_| ()).map_err(|_| ServiceError::Failed { what, output: self.server.end_of_log() })
+        waited.map(|_| ()).map_err(|_late| ServiceError::Failed { what, output: self.server.end_of_log() })
     }
 
     /// Whether the port accepts, a worker other than the old ones is there, and the master can be told to reload.
