@@ -69,6 +69,9 @@ missing_servers() {
 missing_for_browsers_and_clients() {
   has chromium || echo chromium
   has strace || echo strace
+  # Packets are dropped between a node and Redis.
+  [ -x /usr/sbin/nft ] || echo nftables
+  [ -x /usr/sbin/ip ] || [ -x /bin/ip ] || echo iproute2
   # Debian's Python leaves out what makes a virtual environment.
   if [ ! -x "$cache/venv/bin/python" ] && ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
     echo python3

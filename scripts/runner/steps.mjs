@@ -115,6 +115,12 @@ function torture() {
       command: ["scripts/torture.sh", "--seed", "20", "--seconds", "40"],
       count: asOneCheck,
     },
+    {
+      name: "a short torture run on three nodes",
+      // One Redis, then one watched by Sentinels.
+      command: ["scripts/torture.sh", "--nodes", "3", "--seed", "1", "--seconds", "30"],
+      count: asOneCheck,
+    },
   ];
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::task::JoinSet;
 
 use crate::backing::Gate;
 use crate::chronicle::Chronicle;
@@ -53,6 +54,8 @@ impl Nodes {
                 ("TIDEBOARD_REDIS", gate.redis.clone()),
                 ("TIDEBOARD_POSTGRES", gate.postgres.clone()),
                 ("TIDEBOARD_DRAIN_SECONDS", "1".to_owned()),
+                // Connections that are left open on one side are waited for so long.
+                ("TIDEBOARD_SHUTDOWN_GRACE_SECONDS", "3".to_owned()),
                 (ACKNOWLEDGE, level.configured().to_owned()),
             ];
             let by = gate.land.by.iter().cloned();
@@ -103,6 +106,17 @@ impl Nodes {
             all.push(server.lock().await);
         }
         all
+    }
+
+    /// Asks all to stop, and waits until they have.
+    pub(crate) async fn stop(&self) -> Result<(), TortureError> {
+        let mut stopping = JoinSet::new();
+        for server in &self.servers {
+            let server = Arc::clone(server);
+            stopping.spawn(async move { server.lock().await.stop().await });
+        }
+        let stopped = stopping.join_all().await;
+        stopped.into_iter().collect()
     }
 
     /// Notes those that have ended by themselves. One to which something is being done is left alone.

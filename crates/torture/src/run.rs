@@ -73,9 +73,10 @@ impl Run {
                 return Ok(());
             }
         }
-        for mut server in self.nodes.each().await {
-            server.stop().await?;
-        }
+        self.nodes.stop().await?;
+        // What they say of servers that are gone would bury what was found.
+        self.producers.abort_all();
+        (self.viewers, self.followers, self.page) = (Vec::new(), Vec::new(), None);
         Ok(())
     }
 

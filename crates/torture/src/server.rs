@@ -181,7 +181,9 @@ impl Server {
         let mut alarms = Vec::new();
         for file in &self.logs {
             let log = std::fs::read_to_string(file).trying(format!("reading {}", file.display()))?;
-            let alarming = |line: &&str| line.contains("panicked at") || line.contains("ERROR");
+            // Storage elsewhere does fail here; that it does is told, and is no defect of the server.
+            let told = |line: &str| self.settings.leans && line.contains("storage failed");
+            let alarming = |line: &&str| line.contains("panicked at") || (line.contains("ERROR") && !told(line));
             alarms.extend(log.lines().filter(alarming).map(|line| format!("{}: {line}", file.display())));
         }
         Ok(alarms)

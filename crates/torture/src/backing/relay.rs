@@ -99,14 +99,14 @@ fn rename(held: &mut Vec<u8>, names: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
 pub(super) fn names(of: SocketAddr, instead: SocketAddr) -> Vec<(Vec<u8>, Vec<u8>)> {
     let bulk = |text: String| format!("${}\r\n{text}\r\n", text.len());
     let host = |address: SocketAddr| bulk(address.ip().to_string());
-    let forms: [fn(SocketAddr) -> String; 2] = [
-        |address| format!(":{}\r\n", address.port()),
-        |address| {
-            let port = address.port().to_string();
-            format!("${}\r\n{port}\r\n", port.len())
-        },
+    let port = |address: SocketAddr| bulk(address.port().to_string());
+    // As a pair, among the fields of a service, among the slots of a Cluster.
+    let forms: [&dyn Fn(SocketAddr) -> String; 3] = [
+        &|address| host(address) + &port(address),
+        &|address| host(address) + &bulk("port".to_owned()) + &port(address),
+        &|address| format!("{}:{}\r\n", host(address), address.port()),
     ];
-    let pairs = forms.map(|port| (host(of) + &port(of), host(instead) + &port(instead)));
+    let pairs = forms.map(|form| (form(of), form(instead)));
     let moved = (format!(" {of}\r\n"), format!(" {instead}\r\n"));
     pairs.into_iter().chain([moved]).map(|(said, instead)| (said.into_bytes(), instead.into_bytes())).collect()
 }
@@ -121,6 +121,7 @@ mod tests {
         for (said, due) in [
             ("*2\r\n$9\r\n127.0.0.1\r\n$5\r\n12345\r\n+OK\r\n", "*2\r\n$10\r\n198.18.0.1\r\n$1\r\n7\r\n+OK\r\n"),
             ("*3\r\n:0\r\n*2\r\n$9\r\n127.0.0.1\r\n:12345\r\n", "*3\r\n:0\r\n*2\r\n$10\r\n198.18.0.1\r\n:7\r\n"),
+            ("$9\r\n127.0.0.1\r\n$4\r\nport\r\n$5\r\n12345\r\n", "$10\r\n198.18.0.1\r\n$4\r\nport\r\n$1\r\n7\r\n"),
             ("-MOVED 5 127.0.0.1:12345\r\n", "-MOVED 5 198.18.0.1:7\r\n"),
             ("$5\r\n12345\r\n:12345\r\n127.0.0.1\r\n", "$5\r\n12345\r\n:12345\r\n127.0.0.1\r\n"),
         ] {
