@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::{Cmd, Pipeline, Value};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::address::Host;
 use crate::link::Link;
@@ -37,7 +37,9 @@ impl Reads {
         let deadline = Instant::now() + PATIENCE;
         let mut directed = None;
         loop {
-            let trouble = match self.ask_once(routes, slot, directed.take(), &question, deadline).await {
+            let asked = timeout_at(deadline, self.ask_once(routes, slot, directed.take(), &question)).await;
+            let trouble = match asked.unwrap_or_else(|_too_late| Err(Trouble::Lost("Redis does not answer".to_owned())))
+            {
                 Err(Trouble::Ask(host)) => {
                     directed = Some(host);
                     Trouble::Moved
@@ -63,7 +65,6 @@ impl Reads {
         slot: Slot,
         directed: Option<Host>,
         question: impl Fn(&Link) -> Pipeline,
-        deadline: Instant,
     ) -> Result<Vec<Value>, Trouble> {
         let is_directed = directed.is_some();
         let host = match directed {
@@ -75,8 +76,7 @@ impl Reads {
         if is_directed {
             pipeline = asking(&pipeline);
         }
-        let limit = ANSWER_LIMIT.min(deadline.saturating_duration_since(Instant::now()));
-        let answers = link.ask(&pipeline, limit).await;
+        let answers = link.ask(&pipeline, ANSWER_LIMIT).await;
         let answers = answers.inspect_err(|_lost| drop(self.links().remove(&host)))?;
         let answers: Vec<Value> = if is_directed { answers.into_iter().skip(1).step_by(2).collect() } else { answers };
         for answer in &answers {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tideboard_log::{Append, AppendError};
 use tideboard_model::StreamName;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::address::Host;
 use crate::layout::Partition;
@@ -94,7 +94,10 @@ impl Writer {
         let mut trouble = Trouble::Later("nothing was sent yet".to_owned());
         let mut races = 0;
         while !group.is_empty() {
-            match self.lap(&mut group).await {
+            // Cut off at any point, a lap has noted what it sent.
+            let first = group.iter().map(|pending| pending.request.deadline).min().unwrap_or_else(Instant::now);
+            let lap = timeout_at(first, self.lap(&mut group)).await;
+            match lap.unwrap_or_else(|_too_late| Err(Trouble::Lost("Redis does not answer".to_owned()))) {
                 Ok(()) => races += 1,
                 Err(Trouble::Ask(to)) => {
                     if let Err(lost) = self.connect(Some(to)).await {

@@ -51,10 +51,10 @@ async fn keeps_what_a_replica_has(mut settings: Settings, fail_over: impl FnOnce
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_replica_has_outlives_a_failover_by_sentinel() {
     let sentinel = Arc::new(Sentinel::start().unwrap());
-    let settings = settings(sentinel.url());
+    let (settings, failing) = (settings(sentinel.url()), Arc::clone(&sentinel));
     keeps_what_a_replica_has(settings, move |_| {
-        println!("Sentinel failed over in {:?}", sentinel.fail_over().unwrap());
-        sentinel.rejoin().unwrap();
+        println!("Sentinel failed over in {:?}", failing.fail_over().unwrap());
+        failing.rejoin().unwrap();
     })
     .await;
 }
@@ -62,11 +62,11 @@ async fn what_a_replica_has_outlives_a_failover_by_sentinel() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_replica_has_outlives_a_failover_in_a_cluster() {
     let cluster = Arc::new(RedisCluster::start().unwrap());
-    let settings = settings(cluster.url());
+    let (settings, failing) = (settings(cluster.url()), Arc::clone(&cluster));
     keeps_what_a_replica_has(settings, move |settings| {
-        let key = key_of(&cluster, &settings.prefix, "s");
-        println!("the Cluster failed over in {:?}", cluster.fail_over(&key).unwrap());
-        cluster.rejoin().unwrap();
+        let key = key_of(&failing, &settings.prefix, "s");
+        println!("the Cluster failed over in {:?}", failing.fail_over(&key).unwrap());
+        failing.rejoin().unwrap();
     })
     .await;
 }
@@ -111,12 +111,11 @@ async fn notices_a_lost_tail(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tail_that_a_failover_by_sentinel_lost_is_noticed() {
-    let sentinel = Sentinel::start().unwrap();
-    let logs = nodes(&settings(sentinel.url())).await;
+    let sentinel = Arc::new(Sentinel::start().unwrap());
+    let (logs, failing) = (nodes(&settings(sentinel.url())).await, Arc::clone(&sentinel));
     notices_a_lost_tail(logs, move |write| {
-        let lost = sentinel.lose_the_tail(write).unwrap().written;
-        // Kept until the end.
-        Box::leak(Box::new(sentinel)).rejoin().unwrap();
+        let lost = failing.lose_the_tail(write).unwrap().written;
+        failing.rejoin().unwrap();
         lost
     })
     .await;
@@ -124,13 +123,13 @@ async fn a_tail_that_a_failover_by_sentinel_lost_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tail_that_a_failover_in_a_cluster_lost_is_noticed() {
-    let cluster = RedisCluster::start().unwrap();
-    let settings = settings(cluster.url());
+    let cluster = Arc::new(RedisCluster::start().unwrap());
+    let (settings, failing) = (settings(cluster.url()), Arc::clone(&cluster));
     let logs = nodes(&settings).await;
     notices_a_lost_tail(logs, move |write| {
-        let key = key_of(&cluster, &settings.prefix, "s");
-        let lost = cluster.lose_the_tail(&key, write).unwrap().written;
-        Box::leak(Box::new(cluster)).rejoin().unwrap();
+        let key = key_of(&failing, &settings.prefix, "s");
+        let lost = failing.lose_the_tail(&key, write).unwrap().written;
+        failing.rejoin().unwrap();
         lost
     })
     .await;

@@ -159,7 +159,8 @@ impl Follower {
         let mut follower =
             Self { log, name, commits, position: None, values: Vec::new(), resets: 0, doubts: 0, _attention };
         while follower.doubts == 0 {
-            follower.step().await;
+            let told = follower.commits.recv().await;
+            follower.take(told).await;
         }
         (follower.resets, follower.doubts) = (0, 0);
         follower
@@ -170,16 +171,13 @@ impl Follower {
         let began = Instant::now();
         loop {
             assert!(began.elapsed() < PATIENCE, "told too little: {:?}", self.position);
-            if let Ok(end) = self.log.end(&stream(self.name)).await
-                && end.unwrap_or(Position::start(tideboard_model::Epoch(0))).offset
-                    == self.position.map_or(Offset::ZERO, |position| position.offset)
-            {
+            if self.log.end(&stream(self.name)).await.is_ok_and(|end| end == self.position) {
                 break;
             }
-            drop(timeout(Duration::from_millis(50), self.step()).await);
+            self.take_within(Duration::from_millis(50)).await;
         }
         // What is told already, such as a doubt about the same end.
-        while timeout(Duration::from_millis(200), self.step()).await.is_ok() {}
+        while self.take_within(Duration::from_millis(200)).await {}
         let expected: Vec<i64> = contents(&*self.log, self.name).await.into_iter().map(|(_, value)| value).collect();
         assert!(self.values == expected, "a reader holds something else: {} of {}", self.values.len(), expected.len());
     }
@@ -190,13 +188,20 @@ impl Follower {
         loop {
             tokio::select! {
                 done = &mut task => return done,
-                () = self.step() => {}
+                told = self.commits.recv() => self.take(told).await,
             }
         }
     }
 
-    async fn step(&mut self) {
-        match self.commits.recv().await {
+    /// Whether something was told in time. What was told is never half taken.
+    async fn take_within(&mut self, limit: Duration) -> bool {
+        let Ok(told) = timeout(limit, self.commits.recv()).await else { return false };
+        self.take(told).await;
+        true
+    }
+
+    async fn take(&mut self, told: Result<Commit, RecvError>) {
+        match told {
             Ok(Commit::Append(append)) => {
                 let at = self.position.map_or((Offset::ZERO, None), |at| (at.offset, Some(at.proof)));
                 let follows = append.before() == at.0 && at.1.is_none_or(|proof| proof == append.previous);
