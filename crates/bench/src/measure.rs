@@ -6,6 +6,7 @@ mod footprint;
 mod idle;
 mod ingest;
 mod latency;
+mod nodes;
 mod restart;
 mod resume;
 mod scale;
@@ -77,13 +78,15 @@ pub(crate) enum Measurement {
     Restart,
     /// Viewers that take nothing for a long time.
     Stall,
+    /// What nodes that share Redis add, beside one that is alone.
+    Nodes,
     /// What each kind of work costs, on nodes that share Redis and PostgreSQL.
     Scale,
 }
 
 impl Measurement {
     /// All, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Ingest,
         Self::Latency,
         Self::Footprint,
@@ -94,6 +97,7 @@ impl Measurement {
         Self::Resume,
         Self::Restart,
         Self::Stall,
+        Self::Nodes,
         Self::Scale,
     ];
 
@@ -115,6 +119,7 @@ impl Measurement {
             Self::Resume => resume::measure(subject, effort).await,
             Self::Restart => restart::measure(subject, effort).await,
             Self::Stall => stall::measure(subject, effort).await,
+            Self::Nodes => nodes::measure(subject, effort).await,
             Self::Scale => scale::measure(subject, effort).await,
         }
     }

@@ -11,11 +11,11 @@ use crate::process;
 use crate::report::{Figure, Target};
 use crate::server::{HostMetrics, Server};
 
-const CONNECTIONS: usize = 4;
-const LINES: usize = 1_000;
-const STREAM: &str = "cpu";
-const WARM_UP: Duration = Duration::from_secs(2);
-const TIME: Duration = Duration::from_secs(12);
+pub(super) const CONNECTIONS: usize = 4;
+pub(super) const LINES: usize = 1_000;
+pub(super) const STREAM: &str = "cpu";
+pub(super) const WARM_UP: Duration = Duration::from_secs(2);
+pub(super) const TIME: Duration = Duration::from_secs(12);
 
 /// Line protocol, [`LINES`] lines a batch, one batch after the other on each of [`CONNECTIONS`].
 pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
@@ -41,7 +41,7 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Fig
     ])
 }
 
-async fn load(server: &Server, batch: &str, time: Duration) -> Result<Histogram<u64>, BenchError> {
+pub(super) async fn load(server: &Server, batch: &str, time: Duration) -> Result<Histogram<u64>, BenchError> {
     let header = format!("authorization: Token {}\r\n", server.key);
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -72,7 +72,7 @@ async fn load(server: &Server, batch: &str, time: Duration) -> Result<Histogram<
 }
 
 /// Lines as a fleet of sensors sends them: a hundred series, two fields. Times are those of arrival.
-fn batch() -> String {
+pub(super) fn batch() -> String {
     let mut text = String::new();
     for line in 0..LINES {
         let (host, core) = (line % 25, line % 4);

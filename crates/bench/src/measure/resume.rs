@@ -25,7 +25,7 @@ pub(super) const EVENTS_PER_SECOND: u64 = 200;
 /// Live before the cut.
 const BEFORE: Duration = Duration::from_secs(5);
 const AWAY: Duration = Duration::from_secs(30);
-const SETTLE: Duration = Duration::from_secs(2);
+pub(super) const SETTLE: Duration = Duration::from_secs(2);
 
 /// One viewer's return.
 pub(super) struct Return {
