@@ -46,9 +46,9 @@ export const strings = {
       `Caught up after ${formatDuration(awayMs)}: ${changes.toLocaleString()} ${changes === 1 ? "change" : "changes"}, ${replaced.toLocaleString()} ${replaced === 1 ? "widget" : "widgets"} loaded anew, none lost`,
     tryNow: "Try now",
     freshAgain: (staleMs: number) => `Up to date again after ${formatDuration(staleMs)}`,
-    caughtUpWhole: (awayMs: number) =>
-      `Back after ${formatDuration(awayMs)}. The server lost some of its latest events: you see what it has now`,
-    rebuilt: "The server lost some of its latest events: you see what it has now",
+    lostTail: "The server lost some of its latest events: you see what it has now",
+    lostAll: "The server lost its earlier events: you see what it has now",
+    backWith: (awayMs: number, loss: string) => `Back after ${formatDuration(awayMs)}. ${loss}`,
   },
   signIn: {
     title: "Sign in",

@@ -161,10 +161,9 @@ test("coming back is told with what was missed, and a short cut not at all", () 
   expect(resumeText({ ...summary, awayMs: 600 })).toBeNull();
   expect(resumeText({ ...summary, replaced: 2, reasons: ["smaller"] })).toContain("2 widgets loaded anew, none lost");
   const lost = { ...summary, replaced: 2, reasons: ["epoch"] } as const;
-  expect(resumeText(lost)).toMatch(/^Back after 12 s. The server lost some/);
-  expect(resumeText({ ...lost, awayMs: 600 }), "a loss is told, however short the cut").toMatch(
-    /^The server lost some/,
-  );
+  expect(resumeText(lost)).toMatch(/^Back after 12 s. The server lost its earlier events/);
+  const short = { ...lost, awayMs: 600, reasons: ["ahead"] } as const;
+  expect(resumeText(short), "a loss is told, however short the cut").toMatch(/^The server lost some of its latest/);
 });
 
 test("an event reads as people write it", () => {

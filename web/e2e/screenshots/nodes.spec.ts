@@ -41,7 +41,7 @@ test("several nodes: live, cut off from Redis, back, and after a loss", async ({
     for (const { page } of pages) await expect(page.getByText(/^Up to date again/)).toBeVisible();
     await pictures("back");
     await nodes.services.tell("wipe redis");
-    for (const { page } of pages) await expect(page.getByText(/server lost some/)).toBeVisible();
+    for (const { page } of pages) await expect(page.getByText(/^The server lost/)).toBeVisible();
     await first?.page.waitForTimeout(3000);
     await pictures("lost");
   } finally {

@@ -193,7 +193,7 @@ test("a Redis that comes back without its data is told of, and the page gets who
   await page.evaluate(() => Object.assign(window, { sameVisit: true }));
 
   await nodes.services.tell("wipe redis");
-  await expect(page.getByText(/server lost some of its latest events/)).toBeVisible();
+  await expect(page.getByText(/^The server lost its earlier events/)).toBeVisible();
   await expect(connection(page)).toHaveText(/^live/);
   await expect(async () => await send(nodes, { stream: "load", fields: { n: 7 } }, "after")).toPass({
     timeout: 30_000,

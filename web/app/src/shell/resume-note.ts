@@ -1,4 +1,4 @@
-import { type Client, isLostLog, type ResumeSummary } from "@tideboard/client";
+import { type Client, isLostLog, type Reason, type ResumeSummary } from "@tideboard/client";
 import { strings } from "../strings.ts";
 import { useToasts } from "./toasts.tsx";
 
@@ -12,9 +12,16 @@ const LOSS_FOR_MS = 20_000;
 /** What coming back is worth saying; `null` if nothing. */
 export function resumeText(summary: ResumeSummary): string | null {
   const { awayMs, changes, replaced, reasons } = summary;
-  if (reasons.some(isLostLog)) return awayMs < WORTH_TELLING_MS ? text.rebuilt : text.caughtUpWhole(awayMs);
+  const loss = lossText(reasons);
+  if (loss !== null) return awayMs < WORTH_TELLING_MS ? loss : text.backWith(awayMs, loss);
   if (awayMs < WORTH_TELLING_MS) return null;
   return replaced > 0 ? text.caughtUpPartly(changes, replaced, awayMs) : text.caughtUp(changes, awayMs);
+}
+
+/** What the reasons for sending views anew say of a loss; `null` if there was none. */
+export function lossText(reasons: readonly Reason[]): string | null {
+  if (!reasons.some(isLostLog)) return null;
+  return reasons.includes("epoch") ? text.lostAll : text.lostTail;
 }
 
 /** Tells, for as long as the page lives, what each return brought, and what the server lost. */
@@ -27,7 +34,8 @@ export function tellResumes(client: Client): void {
     else useToasts.getState().show({ topic: "resume", text: note });
   });
   client.lastRebuild.subscribe(() => {
-    if (client.lastRebuild.get() !== null) tellLoss(text.rebuilt);
+    const loss = lossText(client.lastRebuild.get()?.reasons ?? []);
+    if (loss !== null) tellLoss(loss);
   });
   tellFreshAgain(client);
 }
