@@ -4,6 +4,8 @@ import { settingsIn } from "./settings.mjs";
 
 const CONTAINERFILE = "deploy/Containerfile";
 const IGNORE = "deploy/Containerfile.dockerignore";
+const USERS = "deploy/users.acl";
+const RIGHTS = "crates/redis/rights.txt";
 const METRICS = "crates/server/src/metrics.rs";
 const VARIABLE = /\bTIDEBOARD_[A-Z0-9_]+/g;
 const METRIC = /\btideboard_[a-z0-9_]+/g;
@@ -73,6 +75,13 @@ function checkVariables({ files }) {
   return [...new Set(findings)];
 }
 
+/** The rights that a test of crates/redis shows to suffice. */
+function checkRights({ files }) {
+  const rights = (files.get(RIGHTS) ?? "").trim();
+  const given = (files.get(USERS) ?? "").split("\n").find((line) => line.startsWith("user tideboard "));
+  return rights !== "" && given?.endsWith(` ${rights}`) ? [] : [`${USERS}: the user tideboard does not have the rights of ${RIGHTS}: ${rights}`];
+}
+
 function checkMetrics({ files }) {
   const source = files.get(METRICS) ?? "";
   const plain = [...source.matchAll(/(?:\.add|register)\(\s*"([a-z_]+)"/g)].map(([, name]) => `tideboard_${name}`);
@@ -95,7 +104,7 @@ export function checkDeploy(project) {
   const all = steps(text);
   return [
     { name: "the image can be built from what is here", findings: [...checkSources(all, project), ...checkNames(all, text, project)] },
-    { name: "examples set what can be set", findings: checkVariables(project) },
+    { name: "examples set what can be set", findings: [...checkVariables(project), ...checkRights(project)] },
     { name: "metrics that are watched are counted", findings: checkMetrics(project) },
   ];
 }

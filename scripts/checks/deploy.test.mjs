@@ -26,6 +26,8 @@ ENTRYPOINT ["board"]
   "deploy/haproxy.cfg": 'presetenv TIDEBOARD_BIND ":80"\n',
   "deploy/compose.yaml": "TIDEBOARD_BIND: ${TIDEBOARD_PORT:-80}\n",
   "deploy/secrets.sh": 'node = "a"\n',
+  "crates/redis/rights.txt": "~a:* +get\n",
+  "deploy/users.acl": "user default off\nuser tideboard on ~a:* +get\n",
   "deploy/alerts.yml": "tideboard_sessions > tideboard_fold_lag_seconds_bucket\n",
 };
 
@@ -54,6 +56,7 @@ for (const [what, change, expected] of [
   ["root", changed("deploy/Containerfile", "10001:10001", "0:0"), /user who is not root/],
   ["a mistyped variable", changed("deploy/compose.yaml", "TIDEBOARD_BIND", "TIDEBOARD_BLIND"), /TIDEBOARD_BLIND sets nothing/],
   ["a mistyped setting", changed("deploy/secrets.sh", "node", "nodes"), /nodes sets nothing/],
+  ["a right that is missing", changed("deploy/users.acl", " +get", ""), /does not have the rights/],
   ["a metric that there is not", changed("deploy/alerts.yml", "sessions", "viewers"), /tideboard_viewers is no metric/],
 ]) {
   test(`${what} is found`, () => {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const NOT_OURS = new Set([".git", "node_modules", "target", "dist", "data", "test-results", "playwright-report", "results"]);
-const TEXT = /\.(rs|ts|tsx|mts|mjs|js|css|sh|md|json|toml|html|cfg|conf|ya?ml|service|acl|dockerignore)$|(^|\/)(Makefile|LICENSE|run|Containerfile)$/;
+const TEXT = /\.(rs|ts|tsx|mts|mjs|js|css|sh|md|json|toml|html|cfg|conf|ya?ml|service|acl|txt|dockerignore)$|(^|\/)(Makefile|LICENSE|run|Containerfile)$/;
 
 /**
  * @typedef {object} Crate
