@@ -94,8 +94,11 @@ test("kill the node I am on: the dashboard carries on on another one, with nothi
   await expect.poll(() => socket?.closedAt, { intervals: [5] }).toEqual(expect.any(Number));
   const kept = await bigNumber(page, "Arrived");
   await expect.poll(() => bigNumber(page, "Arrived"), { intervals: [10] }).toBeGreaterThan(kept);
-  measured("carried on after", Date.now() - killedAt);
-  expect(Date.now() - killedAt, "from the kill to newer numbers").toBeLessThan(SECOND_MS);
+  const carriedOnMs = Date.now() - killedAt;
+  measured("connected again after", (frames.sockets.at(-1)?.openedAt ?? 0) - killedAt);
+  measured("carried on after", carriedOnMs);
+  // A second to notice and to come back, and a second to fill the gap.
+  expect(carriedOnMs, "from the kill to newer numbers").toBeLessThan(2 * SECOND_MS);
   await expect.poll(() => bigNumber(page, "Arrived")).toBeGreaterThan(kept + 200);
   expect(await nodes.holders(2), "both are on other nodes").not.toContain(mine);
 
