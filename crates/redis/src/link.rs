@@ -67,6 +67,12 @@ impl Connector {
         Ok(Link { connection, scripts })
     }
 
+    /// The same without a user.
+    pub(crate) fn nameless(&self) -> Self {
+        let address = Address { user: None, password: None, ..(*self.address).clone() };
+        Self { address: Arc::new(address), ..self.clone() }
+    }
+
     /// Connects to a server of any kind.
     pub(crate) async fn dial(&self, host: &Host, pushes: Option<PushTaker>) -> Result<MultiplexedConnection, Trouble> {
         let Address { user, password, database, is_encrypted, .. } = &*self.address;

@@ -35,27 +35,18 @@ impl Reads {
         question: impl Fn(&Link) -> Pipeline,
     ) -> Result<Vec<Value>, Trouble> {
         let deadline = Instant::now() + PATIENCE;
-        let mut directed = None;
         loop {
-            let asked = timeout_at(deadline, self.ask_once(routes, slot, directed.take(), &question)).await;
-            let trouble = match asked.unwrap_or_else(|_too_late| Err(Trouble::Lost("Redis does not answer".to_owned())))
-            {
-                Err(Trouble::Ask(host)) => {
-                    directed = Some(host);
-                    Trouble::Moved
-                }
-                Err(trouble @ (Trouble::Lost(_) | Trouble::Later(_) | Trouble::Moved)) => {
-                    routes.forget();
-                    trouble
-                }
+            let asked = timeout_at(deadline, self.ask_once(routes, slot, &question)).await;
+            let lost = || Err(Trouble::Lost("Redis does not answer".to_owned()));
+            let trouble = match asked.unwrap_or_else(|_too_late| lost()) {
+                Err(trouble @ (Trouble::Lost(_) | Trouble::Later(_) | Trouble::Moved | Trouble::Ask(_))) => trouble,
                 answered => return answered,
             };
+            routes.forget();
             if Instant::now() + PAUSE >= deadline {
                 return Err(trouble);
             }
-            if directed.is_none() {
-                sleep(PAUSE).await;
-            }
+            sleep(PAUSE).await;
         }
     }
 
@@ -63,33 +54,42 @@ impl Reads {
         &self,
         routes: &Routes,
         slot: Slot,
-        directed: Option<Host>,
         question: impl Fn(&Link) -> Pipeline,
     ) -> Result<Vec<Value>, Trouble> {
-        let is_directed = directed.is_some();
-        let host = match directed {
-            Some(host) => host,
-            None => routes.find(slot).await?,
-        };
+        let host = routes.find(slot).await?;
         let mut link = self.link(routes, &host).await?;
-        let mut pipeline = question(&link);
-        if is_directed {
-            pipeline = asking(&pipeline);
-        }
+        let pipeline = question(&link);
         let answers = link.ask(&pipeline, ANSWER_LIMIT).await;
-        let answers = answers.inspect_err(|_lost| drop(self.links().remove(&host)))?;
-        let answers: Vec<Value> = if is_directed { answers.into_iter().skip(1).step_by(2).collect() } else { answers };
-        for answer in &answers {
-            if let Value::ServerError(error) = answer {
-                let trouble = Trouble::from(error.clone());
-                if matches!(trouble, Trouble::Later(_)) {
-                    // A script that was flushed, or a server that was demoted: a new connection sees to both.
-                    self.links().remove(&host);
+        let mut answers = answers.inspect_err(|_lost| drop(self.links().remove(&host)))?;
+        for (command, answer) in pipeline.cmd_iter().zip(&mut answers) {
+            let Value::ServerError(error) = answer else { continue };
+            match Trouble::from(error.clone()) {
+                // Of the keys of a slot that moves, each is here or there.
+                Trouble::Ask(to) => *answer = self.ask_directed(routes, &to, command).await?,
+                trouble => {
+                    if matches!(trouble, Trouble::Later(_)) {
+                        // Scripts that were flushed, or a server that was demoted: a new connection sees to both.
+                        self.links().remove(&host);
+                    }
+                    return Err(trouble);
                 }
-                return Err(trouble);
             }
         }
         Ok(answers)
+    }
+
+    /// Asks a server that is only taking the slot over, and to which another one pointed.
+    async fn ask_directed(&self, routes: &Routes, host: &Host, command: &Cmd) -> Result<Value, Trouble> {
+        let mut pipeline = Pipeline::new();
+        pipeline.cmd("ASKING");
+        pipeline.add_command(command.clone());
+        let mut link = self.link(routes, host).await?;
+        let answers = link.ask(&pipeline, ANSWER_LIMIT).await;
+        let answers = answers.inspect_err(|_lost| drop(self.links().remove(host)))?;
+        match answers.into_iter().nth(1) {
+            Some(Value::ServerError(error)) => Err(error.into()),
+            answer => Ok(answer.unwrap_or_default()),
+        }
     }
 
     async fn link(&self, routes: &Routes, host: &Host) -> Result<Link, Trouble> {
@@ -105,15 +105,4 @@ impl Reads {
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<Host, Link>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The same, of a server that is only taking the slot over.
-pub(crate) fn asking(pipeline: &Pipeline) -> Pipeline {
-    let mut asking = Pipeline::new();
-    for command in pipeline.cmd_iter() {
-        let mut ask = Cmd::new();
-        ask.arg("ASKING");
-        asking.add_command(ask).add_command(command.clone());
-    }
-    asking
 }

@@ -27,6 +27,8 @@ use crate::trouble::Trouble;
 
 /// Between two looks: two of them and an answer stay within a tenth of a second.
 const LOOK: Duration = Duration::from_millis(40);
+/// After so many failures it is an outage, and trying less often does.
+const IMPATIENT: u32 = 5;
 /// Between two looks at a partition that nobody attends.
 const IDLE_LOOK: Duration = Duration::from_millis(250);
 
@@ -40,6 +42,8 @@ pub(crate) struct Tail {
     host: Option<Host>,
     wakes: Option<mpsc::Receiver<wakes::Wake>>,
     followed: BTreeMap<StreamName, Followed>,
+    /// How often there was no connection since there was one.
+    failures: u32,
     /// The partition's number at the last look.
     last: Option<String>,
 }
@@ -62,7 +66,18 @@ impl Tail {
         appended: mpsc::Receiver<Arc<Append>>,
     ) -> Self {
         let followed = BTreeMap::new();
-        Self { shared, partition, reach, appended, link: None, host: None, wakes: None, followed, last: None }
+        Self {
+            shared,
+            partition,
+            reach,
+            appended,
+            link: None,
+            host: None,
+            wakes: None,
+            followed,
+            failures: 0,
+            last: None,
+        }
     }
 
     /// Until it is cancelled.
@@ -77,9 +92,9 @@ impl Tail {
             if matches!(event, Event::Look) {
                 next_look = Instant::now() + self.pause();
             }
-            match self.obey(event).await {
-                Ok(()) => {}
-                Err(trouble) => self.lose(&trouble),
+            if let Err(trouble) = self.obey(event).await {
+                self.lose(&trouble);
+                next_look = Instant::now() + self.pause();
             }
         }
     }
@@ -125,8 +140,7 @@ impl Tail {
         if self.link.take().is_some() {
             tracing::debug!(partition = self.partition.0, ?trouble, "the tail lost its connection");
         }
-        self.wakes = None;
-        self.last = None;
+        (self.wakes, self.last, self.failures) = (None, None, self.failures.saturating_add(1));
         for followed in self.followed.values_mut() {
             followed.told = None;
         }
@@ -146,7 +160,8 @@ impl Tail {
     }
 
     fn pause(&self) -> Duration {
-        let pause = if self.followed.is_empty() { IDLE_LOOK } else { LOOK };
+        let is_calm = self.followed.is_empty() || self.failures > IMPATIENT;
+        let pause = if is_calm { IDLE_LOOK } else { LOOK };
         // Nodes that began at the same moment need not ask at the same moment.
         let jitter = getrandom::u32().unwrap_or(0) % 8;
         pause.saturating_sub(Duration::from_millis(jitter.into()))

@@ -54,8 +54,6 @@ pub(crate) struct Writer {
 struct Lane {
     link: Link,
     host: Host,
-    /// Each command says that it knows of the move.
-    is_directed: bool,
 }
 
 impl Writer {
@@ -99,11 +97,7 @@ impl Writer {
             let lap = timeout_at(first, self.lap(&mut group)).await;
             match lap.unwrap_or_else(|_too_late| Err(Trouble::Lost("Redis does not answer".to_owned()))) {
                 Ok(()) => races += 1,
-                Err(Trouble::Ask(to)) => {
-                    if let Err(lost) = self.connect(Some(to)).await {
-                        trouble = lost;
-                    }
-                }
+                // While a slot moves, what a script needs lies on two servers: its batches wait.
                 Err(other) => {
                     trouble = other;
                     self.lane = None;
@@ -133,7 +127,7 @@ impl Writer {
             self.lane = None;
         }
         if self.lane.is_none() {
-            self.connect(None).await?;
+            self.connect().await?;
         }
         self.settle_lost(group).await?;
         self.learn(group).await?;
@@ -144,22 +138,16 @@ impl Writer {
     /// Whether another server took over, whatever the present one says.
     fn has_moved(&self) -> bool {
         let current = self.shared.routes.current(self.shared.slot(self.partition));
-        self.lane.as_ref().is_some_and(|lane| !lane.is_directed && Some(&lane.host) != current.as_ref())
+        self.lane.as_ref().is_some_and(|lane| Some(&lane.host) != current.as_ref())
     }
 
-    async fn connect(&mut self, directed: Option<Host>) -> Result<(), Trouble> {
-        let is_directed = directed.is_some();
-        let host = match directed {
-            Some(host) => host,
-            None => self.shared.routes.find(self.shared.slot(self.partition)).await?,
-        };
+    async fn connect(&mut self) -> Result<(), Trouble> {
+        let host = self.shared.routes.find(self.shared.slot(self.partition)).await?;
         let link = self.shared.routes.connector.connect(&host, None).await?;
+        // What another connection told may be ahead of what this server holds.
         self.streams.clear();
-        self.lane = Some(Lane { link, host, is_directed });
-        if !is_directed {
-            self.tidy().await?;
-        }
-        Ok(())
+        self.lane = Some(Lane { link, host });
+        self.tidy().await
     }
 }
 

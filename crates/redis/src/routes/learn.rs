@@ -65,7 +65,11 @@ async fn ask(connector: &Connector, host: &Host) -> Result<Told, Trouble> {
         pipeline.cmd("CLUSTER").arg("SLOTS");
         pipeline.cmd("CLUSTER").arg("INFO");
     }
-    let mut connection = connector.dial(host, None).await?;
+    let mut connection = match connector.dial(host, None).await {
+        // Sentinels often know no users, whatever the servers that they watch know.
+        Err(Trouble::Refused(_)) if service.is_some() => connector.nameless().dial(host, None).await?,
+        dialled => dialled?,
+    };
     let mut answers = connection.send_packed_commands(&pipeline, 0, pipeline.len()).await?.into_iter();
     let first = answers.next().unwrap_or_default();
     match service {

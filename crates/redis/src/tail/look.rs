@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use redis::Pipeline;
+use redis::{Pipeline, Value};
 use tideboard_log::{Append, Commit, Mark};
 use tideboard_model::{Offset, Position, StreamName};
 
@@ -41,6 +41,7 @@ impl Tail {
             }
         }
         self.reach.reached(self.partition);
+        self.failures = 0;
         let is_quiet = self.last.as_ref() == Some(&last);
         let due: Vec<StreamName> = self
             .followed
@@ -161,11 +162,15 @@ impl Tail {
         if appends.is_empty() { Err(Trouble::Lost("the end of a stream went away".to_owned())) } else { Ok(appends) }
     }
 
-    async fn ask(&mut self, pipeline: &Pipeline) -> Result<Vec<redis::Value>, Trouble> {
-        match &mut self.link {
-            Some(link) => link.ask(pipeline, LIMIT).await,
-            None => Err(Trouble::Later("not connected".to_owned())),
+    async fn ask(&mut self, pipeline: &Pipeline) -> Result<Vec<Value>, Trouble> {
+        let Some(link) = &mut self.link else { return Err(Trouble::Later("not connected".to_owned())) };
+        let answers = link.ask(pipeline, LIMIT).await?;
+        let is_moving = |answer: &Value| matches!(answer, Value::ServerError(error) if error.code() == "ASK");
+        if answers.iter().any(is_moving) {
+            let (shared, slot) = (&self.shared, self.shared.slot(self.partition));
+            return shared.reads.ask(&shared.routes, slot, |_| pipeline.clone()).await;
         }
+        Ok(answers)
     }
 }
 

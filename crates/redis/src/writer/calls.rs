@@ -12,7 +12,7 @@ use crate::answer::{bytes, list};
 use crate::layout::{key_name, producer_name};
 use crate::link::Call;
 use crate::number::{hex, ordered};
-use crate::reads::{PAUSE, asking};
+use crate::reads::PAUSE;
 use crate::records::{ProducerRecord, write_key};
 use crate::request::{Pending, Request, Sent};
 use crate::scripts::Script;
@@ -44,10 +44,6 @@ impl Writer {
         let deadline = group.iter().map(|pending| pending.request.deadline).max().unwrap_or_else(Instant::now);
         let limit = deadline.saturating_duration_since(Instant::now()).saturating_sub(RESERVE).max(PAUSE);
         let Some(lane) = &mut self.lane else { return Err(Trouble::Later("not connected".to_owned())) };
-        if lane.is_directed {
-            let answers = lane.link.ask(&asking(&pipeline), limit).await?;
-            return Ok(answers.into_iter().skip(1).step_by(2).collect());
-        }
         lane.link.ask(&pipeline, limit).await
     }
 

@@ -10,7 +10,7 @@ use crate::answer::number;
 use crate::link::Call;
 use crate::number::hex;
 use crate::pages::one;
-use crate::reads::{PATIENCE, asking};
+use crate::reads::PATIENCE;
 use crate::request::Pending;
 use crate::scripts::Script;
 use crate::stored::{self, Stored};
@@ -20,10 +20,6 @@ impl Writer {
     /// Asks several things over the connection that writes.
     pub(super) async fn ask(&mut self, pipeline: Pipeline) -> Result<Vec<Value>, Trouble> {
         let Some(lane) = &mut self.lane else { return Err(Trouble::Later("not connected".to_owned())) };
-        if lane.is_directed {
-            let answers = lane.link.ask(&asking(&pipeline), PATIENCE).await?;
-            return Ok(answers.into_iter().skip(1).step_by(2).collect());
-        }
         lane.link.ask(&pipeline, PATIENCE).await
     }
 

@@ -10,6 +10,8 @@
 )]
 
 mod conformance;
+mod costs;
+mod equivalence;
 mod failover;
 mod fixture;
 mod load;

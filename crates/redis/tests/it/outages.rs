@@ -82,6 +82,23 @@ async fn an_append_whose_answer_is_lost_is_found_by_its_proof() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_waits_in_a_redis_that_stands_still_is_not_done_beside_its_repetition() {
+    let redis = Redis::start().unwrap();
+    let logs = [node(&redis).await];
+    let load = Load::start(&logs, "s", Retry::Never);
+    for _ in 0..3 {
+        load.progress(20).await;
+        redis.pause().unwrap();
+        // Longer than an answer is waited for, shorter than a batch is kept.
+        sleep(Duration::from_millis(2_200)).await;
+        redis.resume().unwrap();
+    }
+    load.progress(20).await;
+    let acknowledged = load.stop().await;
+    holds_each_once(&*logs[0], "s", &acknowledged).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_forgot_everything_is_noticed_and_its_log_is_another() {
     let redis = Redis::start().unwrap();
     let log = node(&redis).await;
