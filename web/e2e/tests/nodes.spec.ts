@@ -292,3 +292,27 @@ test("without PostgreSQL the dashboard goes on", async ({ page, nodes, watch }) 
   await page.goto(`${nodes.url}/dashboards`);
   await expect(page.getByRole("main").getByRole("link").first()).toBeVisible();
 });
+
+test("a killed balancer leaves the picture, and all go on through the one that takes its place", async ({
+  page,
+  nodes,
+  watch,
+}) => {
+  watch.expectCuts();
+  const frames = new Frames(page);
+  const producer = new Producer(nodes);
+  await openBoard(page, nodes);
+  await expect.poll(() => bigNumber(page, "Arrived")).toBeGreaterThan(50);
+  const seen = await keepVigil(page, TITLES);
+  await nodes.services.tell("kill haproxy");
+  await expect(connection(page)).toHaveText(/^reconnecting… since \d\d:\d\d:\d\d$/);
+  await expect(widget(page, "Arrived").locator('.tb-widget-body[data-state="disconnected"]')).toBeVisible();
+  const kept = await bigNumber(page, "Arrived");
+  await nodes.services.tell("restart haproxy");
+  await expect.poll(() => bigNumber(page, "Arrived")).toBeGreaterThan(kept + 50);
+  await expect(connection(page)).toHaveText(/^live/);
+  await producer.stop();
+  await expectExact(page, producer, "the page");
+  expect((await seen()).blank).toEqual([]);
+  expect([...frames.reasons].filter((reason) => LOSSES.includes(reason))).toEqual([]);
+});
