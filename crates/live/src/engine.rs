@@ -122,6 +122,13 @@ impl Engine {
         .collect()
     }
 
+    /// The log holds nothing after what is applied of a stream: views that wait for more never join.
+    pub fn at_end(&mut self, name: &StreamName) {
+        if let Some(stream) = self.streams.get_mut(name) {
+            stream.at_end();
+        }
+    }
+
     /// Views of a stream that can never join: they hold events that the log has lost since. They are to be closed and read
     /// anew.
     pub fn strays(&self, name: &StreamName) -> impl Iterator<Item = (ViewId, &Arc<Query>)> {

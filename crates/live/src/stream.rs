@@ -137,6 +137,11 @@ impl Stream {
         Ok(())
     }
 
+    /// There is nothing for views to wait for.
+    pub(crate) fn at_end(&mut self) {
+        self.strays.extend(self.ahead.drain(..).map(|(_, id, _)| id));
+    }
+
     pub(crate) fn close(&mut self, id: ViewId) {
         self.views.remove(&id);
         self.ahead.retain(|(_, ahead, _)| *ahead != id);

@@ -137,6 +137,8 @@ impl Footing {
             (Ok(()), Some(_)) if doubted => self.judge(engine, stream),
             (Ok(()), Some(applied)) if missed || changed => Some(self.fill(stream, applied.offset)),
             (_, _) => {
+                // It was proved, and nothing follows: what views are ahead by, the log has lost.
+                engine.at_end(stream);
                 self.0.remove(stream);
                 None
             }

@@ -30,13 +30,18 @@ fn append(first: u64) -> Committed {
 
 /// An engine whose views stand at an offset.
 fn engine(at: u64) -> Engine {
-    let spec = serde_json::from_str(r#"{"stream":"s","shape":"feed"}"#).unwrap();
+    let mut engine = Engine::new();
+    join(&mut engine, 1, at);
+    engine
+}
+
+/// A view of the last so many events joins.
+fn join(engine: &mut Engine, limit: u64, at: u64) {
+    let spec = serde_json::from_str(&format!(r#"{{"stream":"s","shape":"feed","limit":{limit}}}"#)).unwrap();
     let query = Arc::new(Query::new(&spec, &Limits::default()).unwrap());
     let mut view = View::new(query, Limits::default(), Millis(0), None, Offset::ZERO);
     view.hydrated(Offset(at));
-    let mut engine = Engine::new();
     engine.join(view, position(at)).unwrap();
-    engine
 }
 
 fn judge(at: u64) -> Option<Need> {
@@ -97,6 +102,18 @@ fn what_the_log_left_unanswered_is_asked_again_with_the_next_slide() {
     // Read after the log has lost what it was judged by.
     assert_eq!(footing.filled(&mut engine, &stream(), Ok(vec![append(4)])), (false, None));
     assert_eq!(footing.retry(&engine), [Need::Judge(stream(), position(2))]);
+}
+
+#[test]
+fn a_view_that_waits_for_what_the_log_has_lost_is_read_anew() {
+    let (mut engine, mut footing) = (engine(1), Footing::new());
+    join(&mut engine, 2, 4);
+    footing.doubt(&engine, &stream());
+    footing.judged(&engine, &stream(), position(1), Ok(Verdict::Proved));
+    assert_eq!(footing.filled(&mut engine, &stream(), Ok(vec![append(2)])), (true, fill(2)));
+    assert_eq!(engine.strays(&stream()).count(), 0, "it may get there");
+    assert_eq!(footing.filled(&mut engine, &stream(), Ok(vec![])), (false, None));
+    assert_eq!(engine.strays(&stream()).count(), 1, "the log ends before");
 }
 
 fn question(at: u64, reached: u64) -> Question {

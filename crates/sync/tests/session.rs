@@ -346,11 +346,16 @@ fn reissued(offset: u64) -> Position {
 impl Desk {
     /// The log has lost what the views show; they are read anew up to `at`.
     fn lose(&mut self, at: Position, reason: Reason) {
-        let stream = StreamName::new("s").unwrap();
+        self.session.lost(&StreamName::new("s").unwrap(), reason);
+        self.read_anew(at);
+    }
+
+    /// One view after another.
+    fn read_anew(&mut self, at: Position) {
         self.encoder.clear();
-        let queries = self.engine.forget(&stream);
-        self.session.lost(&stream, reason);
-        for query in queries {
+        let queries = self.engine.forget(&StreamName::new("s").unwrap());
+        for (number, query) in queries.into_iter().enumerate() {
+            assert!(self.flush().is_empty(), "{number} views are open");
             let mut view = View::new(Arc::clone(&query), Limits::default(), NOW, None, Offset::ZERO);
             view.hydrated(at.offset);
             let id = self.engine.join(view, at).unwrap();
@@ -385,8 +390,9 @@ fn a_frame_under_way_when_the_log_lost_it_is_taken_back_by_the_next_one() {
     desk.subscribe(json!({"views": [feed("f", "s")]}), 0);
     desk.apply(1);
     assert_eq!(desk.flush().len(), 1);
-    desk.lose(reissued(1), Reason::Unproved);
+    desk.session.lost(&StreamName::new("s").unwrap(), Reason::Unproved);
     desk.session.sent();
+    desk.read_anew(reissued(1));
     let frame = desk.flush_sent();
     assert_eq!(frame["from"]["s"], position(1).to_string(), "where the frame took the viewer");
     assert_eq!(
@@ -398,9 +404,12 @@ fn a_frame_under_way_when_the_log_lost_it_is_taken_back_by_the_next_one() {
 #[test]
 fn a_position_ahead_of_the_views_is_asked_for_again_once_they_have_passed_it_or_doubt_it() {
     let stream = StreamName::new("s").unwrap();
+    let query = Query::new(&serde_json::from_value(feed("f", "s")["query"].clone()).unwrap(), &Limits::default());
+    let mut view = feed("f", "s");
+    view["have"] = json!({"identity": query.unwrap().identity().to_string()});
     let ahead = || {
         let mut desk = Desk::new();
-        desk.subscribe(json!({"views": [feed("f", "s")], "position": {"s": position(3).to_string()}}), 1);
+        desk.subscribe(json!({"views": [view], "position": {"s": position(3).to_string()}}), 1);
         desk.session.verified(&stream, Verdict::Proved, Offset(1));
         assert!(desk.flush().is_empty(), "the views will get there");
         desk
@@ -408,6 +417,12 @@ fn a_position_ahead_of_the_views_is_asked_for_again_once_they_have_passed_it_or_
     let mut reached = ahead();
     (2..=3).for_each(|first| reached.apply(first));
     assert_eq!(reached.flush_sent()["from"]["s"], position(3).to_string());
+
+    let mut met = ahead();
+    met.apply(2);
+    met.encoder.clear();
+    met.engine.apply(&stream, &Committed { position: reissued(3), ..append(3) }).unwrap();
+    assert_eq!(met.flush_sent()["parts"][0]["reason"], "unproved", "another end of that offset");
 
     let asked = [Effect::Verify(stream.clone(), position(3))];
     let mut passed = ahead();

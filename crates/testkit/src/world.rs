@@ -59,6 +59,8 @@ pub enum Op {
     Route(usize, usize),
     /// A node hears of so many of the commits it was told.
     Hear(usize, usize),
+    /// So many of them go by unheard; that the streams are uncertain is told with the next notice.
+    Miss(usize, usize),
     /// So many of a node's reads come back.
     Answer(usize, usize),
     /// One server process ends and another starts.
@@ -185,6 +187,7 @@ impl World {
             Op::Hydrate(_)
             | Op::Verify
             | Op::Hear(..)
+            | Op::Miss(..)
             | Op::Answer(..)
             | Op::Kill(_)
             | Op::CutOff(_)
@@ -208,6 +211,7 @@ impl World {
             Op::Hydrate(views) => self.nodes.iter_mut().for_each(|node| node.hydrate(*views, log, self.now)),
             Op::Verify => self.nodes.iter_mut().for_each(|node| node.verify(log)),
             Op::Hear(node, news) => self.nodes[node % count].hear(*news),
+            Op::Miss(node, news) => self.uncertain.extend(self.nodes[node % count].miss(*news)),
             Op::Answer(node, answers) => self.nodes[node % count].deliver(*answers),
             Op::CutOff(node) => self.nodes[node % count].cut_off(),
             Op::Rejoin(node) => self.nodes[node % count].rejoin(log),

@@ -45,6 +45,7 @@ fn lag() -> impl Strategy<Value = Op> {
     let node = || prop::sample::select(vec![0usize, 0, 0, 1, 1, 1, 2]);
     prop_oneof![
         10 => (node(), 1usize..5).prop_map(|(node, news)| Op::Hear(node, news)),
+        3 => (0..NODES, 1usize..3).prop_map(|(node, news)| Op::Miss(node, news)),
         12 => (0..NODES, 1usize..6).prop_map(|(node, answers)| Op::Answer(node, answers)),
         3 => (0..VIEWERS, 0..NODES).prop_map(|(viewer, node)| Op::Route(viewer, node)),
         1 => (0..NODES).prop_map(Op::Kill),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 use tideboard_model::{
-    Event, FieldName, FieldValue, FilterOp, FilterSpec, Limits, Millis, Nanos, Offset, Position, StreamName,
+    Epoch, Event, FieldName, FieldValue, FilterOp, FilterSpec, Limits, Millis, Nanos, Offset, Position, StreamName,
 };
 use tideboard_sync::wire::{Follow, Followed, Gone, Reason};
 use tideboard_sync::{Feed, FeedNext, FeedPlace, FeedSettings, Verdict};
@@ -69,6 +69,8 @@ pub struct FeedWorld {
     followers: Vec<Follower>,
     /// What every position ever issued stands for.
     history: BTreeMap<String, Rc<History>>,
+    /// By each log's epoch, the first offset that retention left.
+    retained: BTreeMap<Epoch, Offset>,
     issued: i64,
 }
 
@@ -83,8 +85,8 @@ impl FeedWorld {
     #[must_use]
     pub fn new(followed: Vec<(StreamName, Vec<FilterSpec>)>, settings: FeedSettings) -> Self {
         let followers = followed.into_iter().map(|(stream, filters)| Follower::new(stream, filters)).collect();
-        let (log, history) = (Log::default(), BTreeMap::new());
-        Self { now: Millis(1_000_000), log, settings, followers, history, issued: 0 }
+        let (log, history, retained) = (Log::default(), BTreeMap::new(), BTreeMap::new());
+        Self { now: Millis(1_000_000), log, settings, followers, history, retained, issued: 0 }
     }
 
     /// Something happens; then everything is checked.
@@ -118,6 +120,10 @@ impl FeedWorld {
             FeedOp::Notice(number) => self.follower(*number).tell(None),
             FeedOp::Trim(ms) => {
                 self.log.trim(Nanos((self.now.0 - ms) * 1_000_000));
+                for stream in self.log.streams() {
+                    let epoch = self.log.end(&stream).unwrap().epoch;
+                    self.retained.insert(epoch, self.log.first_retained(&stream));
+                }
             }
         }
         self.followers.iter().for_each(|follower| self.check(follower));
@@ -315,8 +321,8 @@ impl FeedWorld {
         let to = page["to"].as_str().unwrap().to_owned();
         let events = page["events"].as_array().unwrap();
         assert!(events.len() <= self.settings.page_events);
-        let count = self.followers.len();
-        let first_retained = self.log.first_retained(&self.followers[number % count].stream);
+        let epoch = to.parse::<FeedPlace>().unwrap().append().epoch;
+        let first_retained = self.retained.get(&epoch).copied().unwrap_or(Offset(1));
         let branch = self.history(&to);
         let follower = self.follower(number);
         if page["from"].as_str() != follower.position.as_deref() {

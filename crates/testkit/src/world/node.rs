@@ -169,6 +169,15 @@ impl Node {
         }
     }
 
+    /// Some of what it was told goes by unheard; of which streams.
+    pub(super) fn miss(&mut self, count: usize) -> Vec<StreamName> {
+        let missed = self.inbox.drain(..count.min(self.inbox.len()));
+        let stream = |news| match news {
+            News::Append(stream, _) | News::Trim(stream, _) | News::Uncertain(stream) => stream,
+        };
+        missed.map(stream).collect()
+    }
+
     /// A stream that did not exist may do so now.
     fn appeared(&mut self, stream: &StreamName) {
         let appeared: Vec<_> = self.absent.iter().filter(|query| query.stream == *stream).cloned().collect();
