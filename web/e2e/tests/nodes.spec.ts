@@ -6,10 +6,16 @@ import type { Nodes } from "../fixtures/nodes.ts";
 import { Producer, send } from "../fixtures/producer.ts";
 import { keepVigil } from "../fixtures/vigil.ts";
 
+// Seven servers are started for each.
+test.describe.configure({ timeout: 180_000 });
+
 const HOUR_MS = 3_600_000;
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 /** What a promise of one second is given on a slow machine. */
 const SECOND_MS = 5_000;
+
+/** The end of a silence is told only after one that somebody may have noticed. */
+const NOTICEABLE_MS = 4_000;
 
 const total = (measure: object) => ({
   main: { stream: "load", shape: "table", measures: [measure], range: { last: HOUR_MS } },
@@ -167,6 +173,7 @@ test("while Redis stands still the page says since when, and goes on by itself w
   await expect(connection(page)).toHaveText(/^stale since \d\d:\d\d:\d\d$/);
   const kept = await bigNumber(page, "Arrived");
   expect(kept, "the picture is kept").toBeGreaterThan(50);
+  await expect.poll(() => Date.now() - pausedAt).toBeGreaterThan(NOTICEABLE_MS);
 
   await nodes.services.tell("resume redis");
   const resumedAt = Date.now();
