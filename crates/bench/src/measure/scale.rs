@@ -26,6 +26,7 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Fig
             event_us: shared.event_us,
             tail_append_us: shared.tail_append_us,
             tail_event_us: shared.tail_event_us,
+            fold_append_us: shared.fold_append_us,
             fold_us: shared.fold_us,
             frame_us: alone.frame_us,
             part_us: alone.part_us,

@@ -33,7 +33,9 @@ pub(crate) struct Node {
     pub(crate) tail_append_us: f64,
     /// On each event in it.
     pub(crate) tail_event_us: f64,
-    /// On folding an event into a view.
+    /// On each view that an append is folded into.
+    pub(crate) fold_append_us: f64,
+    /// On folding each event in it into such a view.
     pub(crate) fold_us: f64,
     /// On a frame to a viewer.
     pub(crate) frame_us: f64,
@@ -91,14 +93,15 @@ pub(crate) struct Postgres {
 
 impl Coefficients {
     /// Each with what it is a cost of, and its unit.
-    pub(crate) fn rows(&self) -> [(&'static str, f64, &'static str); 25] {
+    pub(crate) fn rows(&self) -> [(&'static str, f64, &'static str); 26] {
         let (node, redis) = (&self.node, &self.redis);
         [
             ("node: a request with events", node.request_us, "µs"),
             ("node: each event in it", node.event_us, "µs"),
             ("node: an append that it is told of", node.tail_append_us, "µs"),
             ("node: each event in it", node.tail_event_us, "µs"),
-            ("node: an event folded into a view", node.fold_us, "µs"),
+            ("node: each view that an append is folded into", node.fold_append_us, "µs"),
+            ("node: each event in it folded into such a view", node.fold_us, "µs"),
             ("node: a frame to a viewer", node.frame_us, "µs"),
             ("node: each view that moves in it", node.part_us, "µs"),
             ("engine's thread: a frame to a viewer", node.engine_frame_us, "µs"),

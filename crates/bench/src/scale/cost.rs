@@ -133,7 +133,7 @@ impl Coefficients {
         let viewers = load.viewers / fleet.nodes;
         let (took, period) = self.flush(load, viewers);
         let (frame_rate, parts) = (1.0 / period, load.moving(period));
-        let fold = load.events * load.views_per_event() * node.fold_us * MICRO;
+        let fold = load.views_per_event() * (load.appends() * node.fold_append_us + load.events * node.fold_us) * MICRO;
         let least = self.flush_with(load, viewers, WIDEST) / WIDEST;
         NodeUse {
             ingest: (load.appends() * node.request_us + load.events * node.event_us) / fleet.nodes * MICRO,

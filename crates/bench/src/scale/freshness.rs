@@ -24,7 +24,7 @@ pub(crate) struct Freshness {
 pub(crate) fn freshness(coefficients: &Coefficients, load: &Load, viewers: f64) -> Freshness {
     let node = &coefficients.node;
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-    let fold = load.batch * load.views_per_event() * node.fold_us * MICRO;
+    let fold = load.views_per_event() * (node.fold_append_us + load.batch * node.fold_us) * MICRO;
     // A view of which several appends came moves once: how many views move in a flush follows from how many appends came.
     let moving = |appends: f64| load.widgets * (1.0 - (-appends / load.streams).exp());
     let (mut now, mut next_flush, mut next_append) = (0.0_f64, 0.0_f64, 0.0_f64);

@@ -98,16 +98,16 @@ fn planned(c: &Coefficients, viewers: f64, events: f64) -> String {
 }
 
 fn owning(c: &Coefficients) -> String {
-    let (views, per_event) = (1_200.0, 1.2);
+    let some = load(0.0, 1.0);
     let mut table = format!(
         "Handing changes on costs as much as computing everywhere at {} events/s ({} views, told {} times a second).\n\n",
-        grouped(worth_from(c, (views, per_event)).round()),
-        grouped(views),
+        grouped(worth_from(c, &some).round()),
+        grouped(some.views),
         number(TOLD_PER_SECOND)
     );
     table += "| events/s | threads of each node, if each computes all | 4 nodes, each its share | 16 nodes | 64 nodes |\n|---|---|---|---|---|\n";
     for events in [10_000.0, 100_000.0, 300_000.0, 1_000_000.0, 3_000_000.0] {
-        let of = |nodes| each_or_shared(c, (events, views, per_event), nodes);
+        let of = |nodes| each_or_shared(c, &load(0.0, events), nodes);
         let shared = [4.0, 16.0, 64.0].map(|nodes| number(of(nodes).1));
         table += &format!("| {} | {} | {} |\n", grouped(events), number(of(4.0).0), shared.join(" | "));
     }

@@ -15,13 +15,14 @@ use crate::server::{HostMetrics, Server, Session};
 
 /// So much is done before it counts, credit that was granted is used up, and what is made once is made.
 const WARM_UP: Duration = Duration::from_secs(4);
-const CONNECTIONS: u32 = 4;
+const CONNECTIONS: u32 = 16;
 
 /// Nodes that share everything.
 pub(super) struct Site {
+    // First, so that they end before what they use.
+    nodes: Vec<Server>,
     redis: Redis,
     postgres: Postgres,
-    nodes: Vec<Server>,
     session: Session,
 }
 
