@@ -79,10 +79,10 @@ export const defects = [
   },
   {
     name: "a session goes on from a position that the log has refused",
-    file: "crates/sync/src/session.rs",
+    file: "crates/sync/src/place.rs",
     suite: "sync",
-    find: "Verdict::Refused(reason) => Err(reason),",
-    replace: "Verdict::Refused(_) => Ok(position.offset),",
+    find: "Verdict::Refused(reason) => Self::Claimed { text, start: Err(reason) },",
+    replace: "Verdict::Refused(_) => Self::Claimed { text, start: Ok(position) },",
   },
   // --- A view is its events, whatever their order -------------------------------------------------------------------
   {
@@ -110,8 +110,8 @@ export const defects = [
     name: "an append is folded in although one before it is missing",
     file: "crates/live/src/stream.rs",
     suite: "live",
-    find: "if append.before() != self.applied.offset {",
-    replace: "if append.before() < self.applied.offset {",
+    find: "if !append.follows(applied) {",
+    replace: "if append.before() < applied.offset {",
   },
   {
     name: "a view shows what retention has half taken",
@@ -205,6 +205,98 @@ export const defects = [
     find: "if self.seq >= self.credit {",
     replace: "if self.seq >= self.credit.saturating_mul(2) {",
   },
+  // --- What the log has lost is not shown ----------------------------------------------------------------------------
+  {
+    name: "an append counts as the next one whatever it follows on",
+    file: "crates/live/src/stream.rs",
+    suite: "live",
+    find: "(self.position.epoch, self.before(), self.previous) == (epoch, offset, proof)",
+    replace: "(self.position.epoch, self.before(), proof) == (epoch, offset, proof)",
+  },
+  {
+    name: "views of a log that was lost join those of the new one",
+    file: "crates/live/src/stream.rs",
+    suite: "live",
+    find: "            if at == end {",
+    replace: "            if at.offset == end.offset {",
+  },
+  {
+    name: "a gap is filled without asking whether the log still leads on",
+    file: "crates/sync/src/footing.rs",
+    suite: "world",
+    find: "            Ok(Verdict::Refused(reason)) => {\n",
+    replace: "            Ok(Verdict::Refused(_)) if !again => Some(self.fill(stream, position.offset)),\n            Ok(Verdict::Refused(reason)) => {\n",
+  },
+  {
+    name: "a verdict from before a new doubt counts",
+    file: "crates/sync/src/footing.rs",
+    suite: "doubt",
+    find: "*again = true,",
+    replace: "*again = false,",
+  },
+  {
+    name: "a view waits for ever for what the log has lost",
+    file: "crates/sync/src/footing.rs",
+    suite: "doubt",
+    find: "                engine.at_end(stream);\n",
+    replace: "",
+  },
+  {
+    name: "what was proved is remembered whatever becomes of the log",
+    file: "crates/sync/src/proofs.rs",
+    suite: "doubt",
+    find: "self.proved.retain(|(of, _), _| of != stream);",
+    replace: "",
+  },
+  {
+    name: "a position is trusted although the views lead on from another log",
+    file: "crates/sync/src/proofs.rs",
+    suite: "world",
+    find: "(Ok((Verdict::Proved, Verdict::Refused(_))), Some(_)) => Answered::Doubt,",
+    replace: "(Ok((Verdict::Proved, Verdict::Refused(_))), Some(_)) => Answered::Verdict(self.take(&key), judged(Verdict::Proved)),",
+  },
+  {
+    name: "a position ahead of the views is trusted whatever they pass",
+    file: "crates/sync/src/place.rs",
+    suite: "sync",
+    find: "let start = if applied == *position { Ok(applied) } else { Err(Reason::Unproved) };",
+    replace: "let start: Result<Position, Reason> = Ok(applied);",
+  },
+  {
+    name: "a position that was proved is not asked for again in a doubt",
+    file: "crates/sync/src/session/doubt.rs",
+    suite: "world",
+    find: "let place = self.places.get_mut(stream).and_then(Place::doubt);",
+    replace: "let place = self.places.get_mut(stream).filter(|_| false).and_then(Place::doubt);",
+  },
+  {
+    name: "a frame under way is forgotten when the log loses what it tells",
+    file: "crates/sync/src/session/doubt.rs",
+    suite: "world",
+    find: "unsent.lost.push((stream.clone(), reason));",
+    replace: "let _ = (unsent, reason);",
+  },
+  {
+    name: "what a viewer holds of a lost log counts as held of the new one",
+    file: "crates/sync/src/session/doubt.rs",
+    suite: "sync",
+    find: "            if view.told.take().is_some() {\n                view.claim = Some(Claim::OURS);\n            }\n",
+    replace: "",
+  },
+  {
+    name: "a feed takes in an append that does not follow on its place",
+    file: "crates/sync/src/feed.rs",
+    suite: "feeds",
+    find: "(_, Some(end)) if append.before() == end.offset => append.follows(end),",
+    replace: "(_, Some(end)) if append.before() == end.offset => true,",
+  },
+  {
+    name: "a feed takes a stream that ends at its offset for the one it followed",
+    file: "crates/sync/src/feed.rs",
+    suite: "feeds",
+    find: "end.offset < at.offset || (end.offset == at.offset && end != at)",
+    replace: "end.offset < at.offset",
+  },
   // --- A complete feed is complete -----------------------------------------------------------------------------------
   {
     name: "a page begins with the event that the one before ended with",
@@ -217,7 +309,7 @@ export const defects = [
     name: "a feed passes in silence over what retention took",
     file: "crates/sync/src/feed.rs",
     suite: "feeds",
-    find: "                if !self.draft.skip(after, append.first) {\n                    return;\n                }\n                after",
+    find: "                if !self.draft.skip(self.told_offset(), append.first) {\n                    return;\n                }\n                after",
     replace: "                after",
   },
   {
@@ -231,8 +323,8 @@ export const defects = [
     name: "a feed goes on although commits went by unseen",
     file: "crates/sync/src/feed.rs",
     suite: "feeds",
-    find: "if append.before() > end {",
-    replace: "if append.before() > end && append.first.0 == 0 {",
+    find: "Ordering::Greater if append.before() > reached => self.stage = Stage::Reading,",
+    replace: "Ordering::Greater if append.before() > reached => self.ahead.push_back(append),",
   },
   // --- The client applies what it is told, or nothing ----------------------------------------------------------------
   {

@@ -16,6 +16,7 @@ const cargo = (...rest) => ({ command: ["cargo", "test", "--offline", "--no-fail
 export const suites = {
   live: cargo("-p", "tideboard-live"),
   sync: cargo("-p", "tideboard-sync"),
+  doubt: cargo("-p", "tideboard-sync", "--test", "doubt"),
   feeds: cargo("-p", "tideboard-sync", "-p", "tideboard-testkit", "--test", "feed", "--test", "feeds"),
   // Without the worlds on tape: those see every change, harmless ones too.
   world: cargo("-p", "tideboard-testkit", "--test", "simulation", "--test", "regressions"),

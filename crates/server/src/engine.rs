@@ -4,6 +4,8 @@
 mod driver;
 mod flush_pace;
 mod hydrate;
+#[cfg(test)]
+mod tests;
 mod under_way;
 mod uses;
 mod viewer;

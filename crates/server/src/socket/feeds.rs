@@ -72,8 +72,8 @@ impl Feeds {
         let number = open.started;
         let ended = std::mem::take(&mut open.ending);
         let (grants, granted) = watch::channel(until);
-        let source =
-            Source { log: Arc::clone(&self.log), turns: Arc::clone(&self.turns), wakes: self.wakes.of(feed.stream()) };
+        let (log, turns, wakes) = (Arc::clone(&self.log), Arc::clone(&self.turns), self.wakes.of(feed.stream()));
+        let source = Source { _attention: log.attend(feed.stream()), log, turns, wakes };
         let viewer = FeedViewer::new(socket.clone(), ack, Arc::downgrade(feeds), (id.clone(), number));
         let stopping = self.stopping.clone();
         let task = tokio::spawn(async move {

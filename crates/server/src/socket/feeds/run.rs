@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use tideboard_log::{Appends, Log, LogError};
+use tideboard_log::{Appends, Attention, Log, LogError, Standing};
 use tideboard_model::{Offset, Problem, ProblemCode, StreamName};
 use tideboard_sync::wire::{Followed, Page, ProblemMessage};
 use tideboard_sync::{Feed, FeedNext};
@@ -24,6 +24,9 @@ const POSITION_EVERY: Duration = Duration::from_secs(15);
 /// A connection whose buffer was full is tried again after this time.
 const FULL_FOR: Duration = Duration::from_millis(20);
 
+/// A log that did not answer is asked again after this time, once it can be reached.
+const UNANSWERED_FOR: Duration = Duration::from_millis(100);
+
 /// The way to the viewer of one feed. Never waits.
 pub(super) trait Outbox: Send + 'static {
     /// Called once, before anything else.
@@ -40,6 +43,8 @@ pub(super) struct Source {
     pub(super) turns: Arc<Semaphore>,
     /// Since before the first read.
     pub(super) wakes: broadcast::Receiver<Wake>,
+    /// For as long as the feed lasts.
+    pub(super) _attention: Attention,
 }
 
 /// Runs a feed until it ends or its viewer has gone.
@@ -78,11 +83,24 @@ pub(super) async fn run(mut feed: Feed, mut source: Source, mut grants: watch::R
             Ok(()) => {}
             // The server stops: the connection ends, and says so.
             Err(LogError::Closed) => return,
+            Err(error) if error.is_transient() => {
+                tracing::debug!(stream = %feed.stream(), %error, "the log does not answer a feed");
+                until_reached(&source).await;
+            }
             Err(error) => {
                 tracing::error!(stream = %feed.stream(), %error, "could not read for a feed");
                 feed.failed(Problem::new(ProblemCode::StorageFailed, "the stream could not be read from the log"));
             }
         }
+    }
+}
+
+/// The feed asks the same again after this.
+async fn until_reached(source: &Source) {
+    sleep(UNANSWERED_FOR).await;
+    let mut standing = source.log.standing();
+    if standing.wait_for(|standing| *standing == Standing::Reached).await.is_err() {
+        tracing::debug!("the log has closed while it was away");
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tideboard_log::{Batch, Log, MemoryLog, Options};
+use tideboard_log::{Batch, Fault, Log, MemoryLog, Options};
 use tideboard_model::{Event, FieldName, FieldValue, Limits, Millis, Nanos, StreamName};
 use tideboard_sync::wire::{Followed, Page, ProblemMessage};
 use tideboard_sync::{Feed, FeedSettings};
@@ -57,7 +57,8 @@ impl Desk {
         let (grants, granted) = watch::channel(until);
         let (hear, said) = mpsc::channel(1);
         let (log_of_feed, turns) = (Arc::clone(&log), Arc::new(Semaphore::new(1)));
-        let source = Source { log: log_of_feed, turns, wakes: wakes.of(feed.stream()) };
+        let (wakes_of_feed, attention) = (wakes.of(feed.stream()), log.attend(feed.stream()));
+        let source = Source { log: log_of_feed, turns, wakes: wakes_of_feed, _attention: attention };
         tokio::spawn(run(feed, source, granted, Narrow(hear)));
         let mut desk = Self { log, _wakes: wakes, grants, said, written: 0 };
         assert_eq!(desk.next().await, json!({"id": "f", "position": null}));
@@ -161,4 +162,37 @@ async fn what_wakes_feeds_forgets_streams_that_nobody_follows() {
         }
     };
     timeout(PATIENCE, forgotten).await.expect("it is still kept");
+}
+
+#[tokio::test]
+async fn a_feed_of_which_the_log_lost_events_ends_with_the_reason() {
+    for (lost, instead) in [(1, 0), (2, 1), (1, 1), (1, 2)] {
+        let mut desk = Desk::follow("end", 1_000).await;
+        for _ in 0..3 {
+            desk.append([1]).await;
+        }
+        assert_eq!(desk.events(3).await, [1, 2, 3]);
+        let stream = StreamName::new("s").unwrap();
+        desk.log.lose(&stream, lost);
+        for _ in 0..instead {
+            desk.append([1]).await;
+        }
+        desk.log.doubt(&stream);
+        let message = desk.next().await;
+        assert_eq!(message["problem"]["code"], "position_refused", "{lost} lost, {instead} came instead: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_goes_on_once_a_log_that_was_away_answers_again() {
+    let mut desk = Desk::follow("start", 1_000).await;
+    desk.append([1]).await;
+    assert_eq!(desk.events(1).await, [1]);
+    let stream = StreamName::new("s").unwrap();
+    desk.log.inject(Some(Fault::Away));
+    desk.log.doubt(&stream);
+    assert!(timeout(Duration::from_millis(500), desk.said.recv()).await.is_err(), "it has not ended");
+    desk.log.inject(None);
+    desk.append([1]).await;
+    assert_eq!(desk.events(1).await, [2]);
 }

@@ -16,7 +16,7 @@ const APPENDS_KEPT: usize = 16;
 pub(super) enum Wake {
     /// Its stream has grown by this.
     Append(Arc<Append>),
-    /// Commits went by unseen: it may have grown.
+    /// Commits went by unseen, or some are no more: it is to be read on.
     Look,
 }
 
@@ -46,13 +46,19 @@ impl Wakes {
     }
 
     fn append(&self, append: Arc<Append>) {
+        let stream = append.stream.clone();
+        self.wake(&stream, Wake::Append(append));
+    }
+
+    fn look_at(&self, stream: &StreamName) {
+        self.wake(stream, Wake::Look);
+    }
+
+    fn wake(&self, stream: &StreamName, wake: Wake) {
         let mut streams = self.lock();
-        if let Some(sender) = streams.get(&append.stream) {
-            let stream = append.stream.clone();
-            if sender.send(Wake::Append(append)).is_err() {
-                // Nobody follows it any more.
-                streams.remove(&stream);
-            }
+        if streams.get(stream).is_some_and(|sender| sender.send(wake).is_err()) {
+            // Nobody follows it any more.
+            streams.remove(stream);
         }
     }
 
@@ -73,7 +79,7 @@ async fn listen(mut commits: broadcast::Receiver<Commit>, wakes: Weak<Wakes>) {
             Ok(Commit::Append(append)) => wakes.append(append),
             // What is gone is seen by reading; nothing is missed by not reading.
             Ok(Commit::Trim(_)) => {}
-            Ok(Commit::Uncertain(_)) => wakes.look(),
+            Ok(Commit::Uncertain(stream)) => wakes.look_at(&stream),
             Err(RecvError::Lagged(missed)) => {
                 tracing::debug!(missed, "the log is faster than its feeds are woken: they read what went by");
                 wakes.look();
