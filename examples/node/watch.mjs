@@ -87,7 +87,7 @@ let parts = { seq: 0, kept: [] };
 let granted = 0;
 const socket = io(server, {
   // `polling` shows that nothing depends on WebSocket.
-  transports: [process.env.TIDEBOARD_TRANSPORT ?? "websocket"],
+  transports: (process.env.TIDEBOARD_TRANSPORT ?? "websocket").split(","),
   reconnection: false,
   autoConnect: false,
   auth: (give) => socketToken().then((token) => give({ token, protocol: 3 }), () => give({})),

@@ -19,7 +19,7 @@ if len(sys.argv) < 4:
     sys.exit("usage: python watch.py SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE QUERY…")
 server, credential, *queries = sys.argv[1:]
 # `polling` shows that nothing depends on WebSocket.
-transports = [os.environ.get("TIDEBOARD_TRANSPORT", "websocket")]
+transports = os.environ.get("TIDEBOARD_TRANSPORT", "websocket").split(",")
 
 
 def text(value):

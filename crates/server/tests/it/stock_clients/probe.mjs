@@ -2,7 +2,7 @@
 //
 // In:  {"open": NAME, "auth", "transports"}, {"to": NAME, "emit": EVENT, "with": [ARGUMENT…], "ack": true},
 //      {"to": NAME, "raw": PACKET}, {"to": NAME, "binary": EVENT}
-// Out: {"of": NAME, and one of "connect", "refused", "disconnect", "event" with "data", "ack" with "data"}
+// Out: {"of": NAME, and one of "connect", "upgraded", "refused", "disconnect", "event" with "data", "ack" with "data"}
 
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
@@ -13,6 +13,7 @@ const say = (of, what) => console.log(JSON.stringify({ of, ...what }));
 
 function open(name, { auth, transports }) {
   const socket = io(server, { auth, transports, forceNew: true, reconnection: false });
+  socket.io.once("open", () => socket.io.engine.once("upgrade", () => say(name, { upgraded: true })));
   socket.on("connect", () => say(name, { connect: true }));
   socket.on("connect_error", (error) => say(name, { refused: error.message }));
   socket.on("disconnect", (reason) => say(name, { disconnect: reason }));
