@@ -11,9 +11,11 @@ page="$folder/tideboard-torture-page.mjs"
 node_modules/.bin/rolldown --log-level warn crates/torture/page/page.mjs --platform node --format esm --file "$page"
 
 # In a network of its own, packets between a node and Redis can be dropped; where that is not allowed, a proxy stands in.
+export PATH="$PATH:/usr/sbin:/sbin"
 inside=()
 for attempt in "unshare --net" "unshare --user --map-current-user --keep-caps --net"; do
-  if $attempt true 2>/dev/null; then
+  # Without its loopback nothing works in there.
+  if $attempt ip link set lo up 2>/dev/null; then
     read -ra inside <<< "$attempt"
     break
   fi

@@ -50,7 +50,7 @@ impl Backing {
         losses: Losses,
     ) -> Result<Self, TortureError> {
         let (redis, postgres, database) = blocking(move || {
-            let redis = std::thread::spawn(move || Shared::start(ground));
+            let redis = std::thread::spawn(move || patiently(|| Shared::start(ground)));
             let postgres = Postgres::start()?;
             let database = postgres.database()?;
             let redis =
@@ -178,6 +178,11 @@ impl Backing {
     pub(crate) fn logs(&self) -> String {
         format!("{}\n== PostgreSQL\n{}", self.redis.log(), self.postgres.log())
     }
+}
+
+/// A busy machine may not answer in time what is asked while servers start.
+fn patiently<T>(start: impl Fn() -> Result<T, ServiceError>) -> Result<T, ServiceError> {
+    start().or_else(|_| start()).or_else(|_| start())
 }
 
 /// Work that waits for other programs.

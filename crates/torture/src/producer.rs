@@ -63,6 +63,8 @@ pub(crate) struct Tally {
     pub(crate) repeated: AtomicU64,
     /// Answers that told to come again.
     pub(crate) put_off: AtomicU64,
+    /// Batches acknowledged while PostgreSQL was away.
+    pub(crate) without_metadata: AtomicU64,
     /// Producers that have nothing under way.
     pub(crate) idle: AtomicU64,
 }

@@ -13,7 +13,7 @@ pub(super) enum Shared {
     /// One.
     Single(Redis),
     /// A primary and a replica, watched.
-    Sentinel(Sentinel),
+    Sentinel(Box<Sentinel>),
     /// Three primaries with a replica each.
     Cluster(RedisCluster),
 }
@@ -24,7 +24,7 @@ impl Shared {
         let on_disk = Redis::builder().appendonly(AppendFsync::Always);
         Ok(match ground {
             Ground::Folder | Ground::Single => Self::Single(on_disk.start()?),
-            Ground::Sentinel => Self::Sentinel(on_disk.start_sentinel()?),
+            Ground::Sentinel => Self::Sentinel(Box::new(on_disk.start_sentinel()?)),
             Ground::Cluster => Self::Cluster(on_disk.start_cluster()?),
         })
     }
@@ -106,8 +106,8 @@ impl Shared {
     pub(super) fn fail_over(&self, which: usize) -> Result<(), ServiceError> {
         match self {
             Self::Single(_) => return Ok(()),
-            Self::Sentinel(sentinel) => drop(sentinel.fail_over()?),
-            Self::Cluster(cluster) => drop(cluster.fail_over(&self.key(which))?),
+            Self::Sentinel(sentinel) => sentinel.fail_over().map(|_took| ())?,
+            Self::Cluster(cluster) => cluster.fail_over(&self.key(which)).map(|_took| ())?,
         }
         self.rejoin()
     }
@@ -117,8 +117,8 @@ impl Shared {
         let wait = |_: &Redis| std::thread::sleep(time);
         match self {
             Self::Single(_) => return Ok(()),
-            Self::Sentinel(sentinel) => drop(sentinel.lose_the_tail(wait)?),
-            Self::Cluster(cluster) => drop(cluster.lose_the_tail(&self.key(which), wait)?),
+            Self::Sentinel(sentinel) => sentinel.lose_the_tail(wait).map(|_lost| ())?,
+            Self::Cluster(cluster) => cluster.lose_the_tail(&self.key(which), wait).map(|_lost| ())?,
         }
         self.rejoin()
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Run;
 use crate::error::TortureError;
-use crate::plan::{Action, Fault};
+use crate::plan::Action;
 
 /// Counts of a stage.
 #[derive(Debug, Default)]
@@ -25,9 +25,21 @@ impl Counts {
     pub(super) fn act(&mut self, action: &Action) {
         let name = match action {
             Action::Viewer(..) => return,
-            Action::Fault(fault) => word::<Fault>(fault),
+            Action::Fault(fault) => word(fault),
             Action::Block(_, block, _) => word(block),
-            other => word(other),
+            Action::Kill(_)
+            | Action::Restart(_)
+            | Action::Freeze(..)
+            | Action::Wipe
+            | Action::CutViewer(_)
+            | Action::StallViewer(..)
+            | Action::RefuseViewer(..)
+            | Action::CutViewers
+            | Action::CutProducers
+            | Action::StallProducers(_)
+            | Action::CutPage
+            | Action::HidePage(_)
+            | Action::WakePage => word(action),
         };
         *self.acts.entry(name).or_default() += 1;
     }
@@ -51,7 +63,7 @@ impl Run {
         let acts: Vec<_> = self.counts.acts.iter().map(|(name, count)| format!("{name} {count}")).collect();
         Ok(format!(
             "{} checkpoints agreed; {}; {} starts of servers, {} MiB at most; {} batches acknowledged ({} attempts with an \
-             unknown end, {} put off, {} sent again though acknowledged); {} events in the ledger, {} lost as they may be; {}",
+             unknown end, {} put off, {} sent again though acknowledged, {} while PostgreSQL was away); {} events in the ledger, {} lost as they may be; {}",
             self.counts.agreed,
             acts.join(", "),
             self.nodes.starts(),
@@ -60,6 +72,7 @@ impl Run {
             read(&tally.unknown),
             read(&tally.put_off),
             read(&tally.repeated),
+            read(&tally.without_metadata),
             self.ledger.len(),
             self.ledger.lost(),
             self.company.returns

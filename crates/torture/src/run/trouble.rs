@@ -1,6 +1,7 @@
 //! Actions of the plan, carried out.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tideboard_testkit::proxy::Proxy;
@@ -10,7 +11,7 @@ use super::{POLL, Run};
 use crate::api;
 use crate::chronicle::Chronicle;
 use crate::error::{TortureError, unexpected, within};
-use crate::plan::{Action, Block};
+use crate::plan::{Action, Block, Fault};
 use crate::targets::Targets;
 
 /// A node that was cut off for so long must have noticed.
@@ -21,17 +22,25 @@ impl Run {
     /// Carries out an action of the plan, or begins to: what befalls servers takes its time.
     pub(super) async fn perform(&mut self, action: &Action) -> Result<(), TortureError> {
         match action {
-            Action::Kill(_) | Action::Restart(_) | Action::Freeze(..) => self.torment(action),
+            Action::Kill(node) => {
+                let (nodes, node) = (self.nodes.clone(), *node);
+                self.begin(async move { nodes.take(node).await?.kill().await });
+            }
+            Action::Restart(node) => {
+                let (nodes, node) = (self.nodes.clone(), *node);
+                self.begin(async move { nodes.take(node).await?.restart().await });
+            }
+            Action::Freeze(node, time) => {
+                let (nodes, node, time) = (self.nodes.clone(), *node, *time);
+                self.begin(async move { nodes.take(node).await?.freeze(time).await });
+            }
             Action::Wipe => {
                 let mut server = self.nodes.take(0).await?;
                 let era = server.target().borrow().era + 1;
                 self.ledger.turn(era);
                 server.wipe().await?;
             }
-            Action::Fault(fault) => {
-                let (fault, level, backing) = (fault.clone(), self.level, self.backing()?);
-                self.begin(async move { backing.perform(&fault, level).await });
-            }
+            Action::Fault(fault) => self.befall(fault)?,
             Action::Block(node, block, time) => self.block(*node, *block, *time)?,
             Action::Viewer(which, order) => {
                 if let Some(viewer) = self.viewers.get(*which) {
@@ -65,16 +74,20 @@ impl Run {
         Ok(())
     }
 
-    fn torment(&mut self, action: &Action) {
-        let (nodes, action) = (self.nodes.clone(), action.clone());
+    /// Does something to what all nodes share.
+    fn befall(&mut self, fault: &Fault) -> Result<(), TortureError> {
+        let (fault, level, backing) = (fault.clone(), self.level, self.backing()?);
+        let tally = Arc::clone(&self.tally);
         self.begin(async move {
-            match action {
-                Action::Kill(node) => nodes.take(node).await?.kill().await,
-                Action::Restart(node) => nodes.take(node).await?.restart().await,
-                Action::Freeze(node, time) => nodes.take(node).await?.freeze(time).await,
-                _ => Ok(()),
+            let before = tally.batches.load(Ordering::SeqCst);
+            let done = backing.perform(&fault, level).await;
+            if matches!(fault, Fault::PostgresRestart(_) | Fault::PostgresPause(_)) {
+                let since = tally.batches.load(Ordering::SeqCst) - before;
+                tally.without_metadata.fetch_add(since, Ordering::SeqCst);
             }
+            done
         });
+        Ok(())
     }
 
     fn block(&mut self, node: usize, block: Block, time: Duration) -> Result<(), TortureError> {
