@@ -63,17 +63,17 @@ impl Reads {
         let mut answers = answers.inspect_err(|_lost| drop(self.links().remove(&host)))?;
         for (command, answer) in pipeline.cmd_iter().zip(&mut answers) {
             let Value::ServerError(error) = answer else { continue };
-            match Trouble::from(error.clone()) {
-                // Of the keys of a slot that moves, each is here or there.
-                Trouble::Ask(to) => *answer = self.ask_directed(routes, &to, command).await?,
-                trouble => {
-                    if matches!(trouble, Trouble::Later(_)) {
-                        // Scripts that were flushed, or a server that was demoted: a new connection sees to both.
-                        self.links().remove(&host);
-                    }
-                    return Err(trouble);
-                }
+            let trouble = Trouble::from(error.clone());
+            // Of the keys of a slot that moves, each is here or there.
+            if let Trouble::Ask(to) = &trouble {
+                *answer = self.ask_directed(routes, to, command).await?;
+                continue;
             }
+            if matches!(trouble, Trouble::Later(_)) {
+                // Scripts that were flushed, or a server that was demoted: a new connection sees to both.
+                self.links().remove(&host);
+            }
+            return Err(trouble);
         }
         Ok(answers)
     }

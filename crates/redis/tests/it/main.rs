@@ -14,6 +14,7 @@ mod costs;
 mod equivalence;
 mod failover;
 mod fixture;
+mod late;
 mod load;
 mod nodes;
 mod outages;
