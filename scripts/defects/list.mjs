@@ -192,6 +192,13 @@ export const defects = [
     replace: "view.absent == Some(Absent::Told)",
   },
   {
+    name: "a view that returns with nothing is left behind by its stream",
+    file: "crates/sync/src/session.rs",
+    suite: "sync",
+    find: "let absent = view.have.as_ref().filter(|_| !counts).map(|_| Absent::Told);",
+    replace: "let absent = None;",
+  },
+  {
     name: "a frame counts as sent before it was handed over",
     file: "crates/sync/src/session/flush.rs",
     suite: "sync",

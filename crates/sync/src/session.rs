@@ -169,10 +169,11 @@ impl Session {
         self.arrive(&query.stream, position, effects);
         let counts =
             self.places.get(&query.stream).zip(position).is_some_and(|(place, position)| place.takes_claims(position));
+        // Told without a position it was that there is nothing: that moves with the stream too.
+        let absent = view.have.as_ref().filter(|_| !counts).map(|_| Absent::Told);
         let claim = view.have.filter(|_| counts).map(|have| claim(&have, query.identity()));
         effects.push(Effect::Open(Arc::clone(&query)));
-        self.views
-            .insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent: None });
+        self.views.insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent });
         Ok(query)
     }
 

@@ -189,6 +189,27 @@ fn a_stream_that_appears_waits_for_every_view_that_was_told_there_is_nothing() {
     assert_eq!((&frame["from"]["s"], frame["parts"].as_array().unwrap().len()), (&Value::Null, 2));
 }
 
+/// The same where the cut came before: the views return without a position.
+#[test]
+fn views_that_return_with_nothing_move_together_too() {
+    let mut desk = Desk::new();
+    let mut views = [feed("f", "s"), feed("g", "s")];
+    views[1]["query"]["limit"] = json!(7);
+    views.iter_mut().for_each(|view| view["have"] = json!({"identity": "any"}));
+    let (_, effects) = desk.session.subscribe(subscribe(json!({"views": views})));
+    let mut opened = 0;
+    for effect in &effects {
+        let Effect::Open(query) = effect else { continue };
+        assert!(desk.flush().is_empty(), "{opened} views are open");
+        let mut view = View::new(Arc::clone(query), Limits::default(), NOW, None, Offset::ZERO);
+        view.hydrated(Offset(1));
+        let id = desk.engine.join(view, position(1)).unwrap();
+        desk.session.opened(query, id);
+        opened += 1;
+    }
+    assert_eq!(desk.flush_sent()["parts"].as_array().unwrap().len(), 2);
+}
+
 #[test]
 fn a_position_that_is_refused_replaces_its_views_with_the_reason() {
     for (text, verdict, reason) in [

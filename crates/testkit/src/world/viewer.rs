@@ -51,6 +51,7 @@ impl Viewer {
 }
 
 impl World {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others never come here")]
     pub(super) fn step_viewers(&mut self, op: &Op) {
         let count = self.viewers.len();
         match op {
@@ -63,7 +64,6 @@ impl World {
             Op::Stall(viewer) => self.viewers[viewer % count].stalled = true,
             Op::Drain(viewer) => self.drain(viewer % count),
             Op::Route(viewer, node) => self.viewers[viewer % count].node = node % self.nodes.len(),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the others concern no viewer")]
             _ => unreachable!("of no viewer"),
         }
     }
