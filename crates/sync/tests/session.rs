@@ -189,6 +189,28 @@ fn a_stream_that_appears_waits_for_every_view_that_was_told_there_is_nothing() {
     assert_eq!((&frame["from"]["s"], frame["parts"].as_array().unwrap().len()), (&Value::Null, 2));
 }
 
+/// The same where it appears before that was told.
+#[test]
+fn a_stream_does_not_move_with_the_word_that_there_is_nothing() {
+    let mut desk = Desk::new();
+    let mut second = feed("g", "s");
+    second["query"]["limit"] = json!(7);
+    let (_, effects) = desk.session.subscribe(subscribe(json!({"views": [feed("f", "s"), second]})));
+    for (number, effect) in effects.iter().enumerate() {
+        let Effect::Open(query) = effect else { panic!("{effect:?}") };
+        desk.session.absent(query);
+        if number == 0 {
+            let mut view = View::new(Arc::clone(query), Limits::default(), NOW, None, Offset::ZERO);
+            view.hydrated(Offset(1));
+            let id = desk.engine.join(view, position(1)).unwrap();
+            desk.session.opened(query, id);
+        }
+    }
+    let frame = desk.flush_sent();
+    assert_eq!((frame["parts"].as_array().unwrap().len(), frame.get("to")), (1, None), "the one that is not open");
+    assert_eq!(frame["parts"][0]["view"], "g");
+}
+
 /// The same where the cut came before: the views return without a position.
 #[test]
 fn views_that_return_with_nothing_move_together_too() {

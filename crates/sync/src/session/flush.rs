@@ -138,8 +138,8 @@ fn ready<'a>(
 ) -> Option<(Position, Result<Offset, Reason>)> {
     let applied = engine.applied(stream)?;
     // A view that the viewer holds something of must move with its stream, or that would be left behind: cells that it
-    // claims, or the knowledge that there was nothing.
-    let held = |view: &Subscription| view.claim.is_some() || view.absent == Some(Absent::Told);
+    // claims, or the knowledge that there was nothing, which may go out with this very frame.
+    let held = |view: &Subscription| view.claim.is_some() || view.absent.is_some();
     if views.any(|view| held(view) && view.view.and_then(|id| engine.view(id)).is_none()) {
         return None;
     }
