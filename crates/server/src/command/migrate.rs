@@ -66,9 +66,9 @@ async fn metadata(config: &Config, to: Place) -> Result<String, CommandError> {
         Place::Shared => (&in_folder, &shared),
         Place::Folder => (&shared, &in_folder),
     };
-    let tallies = tideboard_store::copy(from, to).await.map_err(|error| match error {
-        StoreError::NotEmpty { .. } => Error::NotEmpty("users and dashboards"),
-        other => Error::Store(other),
+    let tallies = tideboard_store::copy(from, to).await.map_err(|error| {
+        let not_empty = matches!(error, StoreError::NotEmpty { .. });
+        if not_empty { Error::NotEmpty("users and dashboards") } else { Error::Store(error) }
     })?;
     let mut report = String::new();
     for tally in tallies {

@@ -121,21 +121,6 @@ impl Key {
             Self::ConnectsPerSecond => {
                 ("connects_per_second", "500", "COUNT", "How many viewers are let in a second when many come at once")
             }
-            Self::Redis
-            | Self::RedisAcknowledge
-            | Self::RedisPrefix
-            | Self::RedisCa
-            | Self::Postgres
-            | Self::Node
-            | Self::DrainSeconds
-            | Self::AccessGraceSeconds => self.of_many_nodes(),
-        };
-        Declaration { name, default, placeholder, help }
-    }
-
-    /// What matters once one machine is outgrown.
-    fn of_many_nodes(self) -> (&'static str, &'static str, &'static str, &'static str) {
-        match self {
             Self::Redis => ("redis", "", "URL", "Redis that keeps the events; they are kept in the folder without it"),
             Self::RedisAcknowledge => (
                 "redis_acknowledge",
@@ -161,13 +146,14 @@ impl Key {
                 "SECONDS",
                 "How long viewers are served on after a stop was asked for; auto: 5 with Redis",
             ),
-            _ => (
+            Self::AccessGraceSeconds => (
                 "access_grace_seconds",
                 "300",
                 "SECONDS",
                 "How long keys and sessions that were in use go on while PostgreSQL can't be reached",
             ),
-        }
+        };
+        Declaration { name, default, placeholder, help }
     }
 
     /// Whether the value may hold a password: then it is shown without it.
