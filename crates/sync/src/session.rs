@@ -230,7 +230,8 @@ impl Session {
 
     /// The stream of a query does not exist yet: the viewer is told that there is nothing, until [`Session::opened`].
     pub fn absent(&mut self, query: &Query) {
-        let waiting = self.views.values_mut().filter(|subscription| *subscription.query == *query);
+        // Of a view that is open, an older word says so.
+        let waiting = self.views.values_mut().filter(|view| view.view.is_none() && *view.query == *query);
         waiting.for_each(|subscription| {
             subscription.absent = Some(Absent::Untold);
         });

@@ -67,6 +67,11 @@ impl Driver {
     pub(super) fn hydrated(&mut self, query: &Arc<Query>, read: Result<Option<(Box<View>, Position)>, LogError>) {
         match read {
             Ok(Some((view, at))) => self.join(query, *view, at),
+            // It was read twice, and this is the older word, or the newer one: then its stream is in doubt.
+            Ok(None) if self.engine.find(query).is_some() => {
+                let need = self.footing.doubt(&self.engine, &query.stream);
+                self.follow_up(&query.stream, need);
+            }
             Ok(None) => {
                 if self.uses.note(query, Opening::Absent) {
                     self.each_watching(query, |session, query| session.absent(query));

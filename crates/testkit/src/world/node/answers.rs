@@ -116,6 +116,10 @@ impl Node {
 
     fn hydrated(&mut self, query: &Arc<Query>, read: Option<(Box<View>, Position, Option<Nanos>)>) {
         let Some((view, at, retained)) = read else {
+            if self.engine.find(query).is_some() {
+                let need = self.footing.doubt(&self.engine, &query.stream);
+                return self.follow_up(&query.stream, need);
+            }
             self.sessions.iter_mut().flatten().for_each(|session| session.absent(query));
             self.absent.insert(Arc::clone(query));
             self.look_again.push(Arc::clone(query));
