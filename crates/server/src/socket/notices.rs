@@ -49,7 +49,10 @@ pub(super) async fn tell(app: AppState, io: SocketIo) {
             },
             () = app.draining.cancelled(), if !drained => {
                 drained = true;
-                send_away(&io, app.config.drain);
+                // Without time to serve on, the engine says when to return as it stops.
+                if !app.config.drain.is_zero() {
+                    send_away(&io, app.config.drain);
+                }
             }
             () = app.stopping.cancelled() => return,
         }
