@@ -58,8 +58,10 @@ impl Nodes {
                 ("TIDEBOARD_SHUTDOWN_GRACE_SECONDS", "3".to_owned()),
                 (ACKNOWLEDGE, level.configured().to_owned()),
             ];
+            // So that nodes go with this process however that ends.
+            let tied = ["setpriv", "--pdeathsig", "KILL", "--"].map(OsString::from);
             let by = gate.land.by.iter().cloned();
-            let command: Vec<OsString> = by.chain([binary.into()]).collect();
+            let command: Vec<OsString> = tied.into_iter().chain(by).chain([binary.into()]).collect();
             let folder = folder.join(&name);
             let listen = gate.land.inside;
             Settings { name, command, folder, listen, environment: environment.into(), leans: true }
