@@ -89,6 +89,11 @@ impl Panes {
         self.measures.iter().any(|measure| measure.function == MeasureFn::Rate && measure.field.is_none())
     }
 
+    /// Where an event belongs.
+    pub(crate) fn pane_of(&self, event: &Event) -> Pane {
+        self.width.pane_of(event.time)
+    }
+
     /// Takes in an event of the view; `None` if it lies before the oldest pane kept. Returns where it went and the
     /// cell's stamp before.
     pub(crate) fn fold(
@@ -96,7 +101,7 @@ impl Panes {
         offset: Offset,
         event: &Event,
     ) -> Result<Option<(SlotId, Pane, Offset)>, ViewFailure> {
-        let pane = self.width.pane_of(event.time);
+        let pane = self.pane_of(event);
         if pane < self.oldest {
             return Ok(None);
         }

@@ -22,6 +22,9 @@ pub(crate) struct Table {
     by_slide: BTreeSet<((Pane, Pane), SlotId)>,
     floor: (Offset, (Pane, Pane)),
     looks_back: bool,
+    /// Events that came once their pane had left the window: the first one's offset, the latest pane of any. Another node,
+    /// whose clock is behind, may have shown them.
+    late: Option<(Offset, Pane)>,
     /// Most groups without cells that are remembered as removed.
     removed_max: usize,
 }
@@ -43,6 +46,7 @@ impl Table {
             by_slide: BTreeSet::new(),
             floor,
             looks_back,
+            late: None,
             removed_max,
         }
     }
@@ -57,8 +61,13 @@ impl Table {
     }
 
     pub(crate) fn fold(&mut self, offset: Offset, event: &Event) -> Result<(), ViewFailure> {
-        let Some((slot, pane, _)) = self.panes.fold(offset, event)? else { return Ok(()) };
         let window = self.panes.window();
+        let pane = self.panes.pane_of(event);
+        if pane < window.from {
+            let (first, latest) = self.late.unwrap_or((offset, pane));
+            self.late = Some((first, latest.max(pane)));
+        }
+        let Some((slot, pane, _)) = self.panes.fold(offset, event)? else { return Ok(()) };
         // The pane before the window is where the first growth of a counter starts.
         let first = if self.looks_back { Pane(window.from.0.saturating_sub(1)) } else { window.from };
         if first <= pane && pane < window.to {
@@ -139,11 +148,16 @@ impl Table {
     }
 
     pub(crate) fn since(&self, standing: Standing) -> Result<Delta, Behind> {
-        let held = order(standing.window.ok_or(Behind::Window)?);
+        let window = standing.window.ok_or(Behind::Window)?;
+        let held = order(window);
         if held > order(self.panes.window()) {
             return Err(Behind::Window);
         }
         if standing.offset < self.floor.0 || held < self.floor.1 {
+            return Err(Behind::Floor);
+        }
+        let shown_elsewhere = |(first, latest)| first <= standing.offset && window.from <= latest;
+        if self.late.is_some_and(shown_elsewhere) {
             return Err(Behind::Floor);
         }
         let by_events = self.by_stamp.range((standing.offset.next(), SlotId::FIRST)..).map(|(_, slot)| *slot);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tideboard_live::{Committed, Engine, Rows, Standing, View, ViewFailure};
+use tideboard_live::{Behind, Committed, Engine, Rows, Standing, View, ViewFailure};
 use tideboard_model::{
     Epoch, Event, FieldName, FieldValue, Limits, Millis, Nanos, Offset, Position, Proof, Query, QuerySpec, StreamName,
     TagName,
@@ -78,6 +78,24 @@ proptest! {
         // Equal as text: a float's text holds its bits.
         prop_assert_eq!(format!("{:?}", one.whole()), format!("{:?}", other.whole()));
     }
+}
+
+/// Nodes' clocks differ: an event may come in time for one and too late for the other.
+#[test]
+fn what_came_too_late_for_a_table_may_have_been_shown_by_another_node() {
+    let query = query(SHAPES[1]);
+    let (mut behind, mut ahead) = (view_of(&query, Limits::default()), view_of(&query, Limits::default()));
+    ahead.slide(Millis(NOW.0 + 1_000), None);
+    let far_edge = event(Nanos((NOW.0 - 1_500) * 1_000_000), "late", 1.0);
+    for view in [&mut behind, &mut ahead] {
+        view.fold(Offset(1), &far_edge);
+        view.seal(Offset(1));
+    }
+    let standing = |view: &View| Standing { offset: Offset(1), window: view.window() };
+    assert_eq!(ahead.since(standing(&behind)), Err(Behind::Floor), "it does not know that the group is gone");
+    assert!(ahead.since(standing(&ahead)).is_ok(), "of what it told itself it does");
+    let before = Standing { offset: Offset::ZERO, ..standing(&behind) };
+    assert!(ahead.since(before).is_ok(), "who has not seen the event holds nothing of it");
 }
 
 #[test]
