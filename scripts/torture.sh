@@ -14,9 +14,10 @@ node_modules/.bin/rolldown --log-level warn crates/torture/page/page.mjs --platf
 export PATH="$PATH:/usr/sbin:/sbin"
 inside=()
 for attempt in "unshare --net" "unshare --user --map-current-user --keep-caps --net"; do
-  # Without its loopback nothing works in there.
   if $attempt ip link set lo up 2>/dev/null; then
+    # Without its loopback nothing works in there.
     read -ra inside <<< "$attempt"
+    inside+=(sh -c 'ip link set lo up && exec "$@"' sh)
     break
   fi
 done
