@@ -9,6 +9,7 @@ mod delta;
 mod engine;
 mod feed;
 mod group;
+mod late;
 mod number;
 mod panes;
 mod series;

@@ -94,6 +94,10 @@ impl Panes {
         self.width.pane_of(event.time)
     }
 
+    pub(crate) fn group_of(&self, event: &Event) -> Group {
+        group_of(&self.group_by, event)
+    }
+
     /// Takes in an event of the view; `None` if it lies before the oldest pane kept. Returns where it went and the
     /// cell's stamp before.
     pub(crate) fn fold(
@@ -123,7 +127,7 @@ impl Panes {
     }
 
     fn slot_of(&mut self, event: &Event) -> Result<SlotId, ViewFailure> {
-        let group = group_of(&self.group_by, event);
+        let group = self.group_of(event);
         if let Some(id) = self.by_group.get(&group) {
             return Ok(*id);
         }
@@ -188,6 +192,10 @@ impl Panes {
     /// Groups in use, in their order.
     pub(crate) fn groups(&self) -> impl Iterator<Item = (SlotId, &Slot)> {
         self.by_group.values().filter_map(|id| Some((*id, self.slots.get(id.0)?)))
+    }
+
+    pub(crate) fn slot_with(&self, group: &Group) -> Option<SlotId> {
+        self.by_group.get(group).copied()
     }
 
     pub(crate) fn slot(&self, id: SlotId) -> Option<&Slot> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tideboard_model::{Event, Offset, Pane, Window};
 
+use crate::late::Late;
 use crate::panes::{Panes, SlotId, shared};
 use crate::series::order;
 use crate::{Behind, Delta, Rows, Standing, TableRow, ViewFailure};
@@ -22,9 +23,7 @@ pub(crate) struct Table {
     by_slide: BTreeSet<((Pane, Pane), SlotId)>,
     floor: (Offset, (Pane, Pane)),
     looks_back: bool,
-    /// Events that came once their pane had left the window: the first one's offset, the latest pane of any. Another node,
-    /// whose clock is behind, may have shown them.
-    late: Option<(Offset, Pane)>,
+    late: Late,
     /// Most groups without cells that are remembered as removed.
     removed_max: usize,
 }
@@ -46,7 +45,7 @@ impl Table {
             by_slide: BTreeSet::new(),
             floor,
             looks_back,
-            late: None,
+            late: Late::default(),
             removed_max,
         }
     }
@@ -58,14 +57,15 @@ impl Table {
     /// Ends hydration: changes are known from here on.
     pub(crate) fn hydrated(&mut self, at: Offset) {
         self.floor = (at, order(self.panes.window()));
+        // Who holds an older window is behind the floor.
+        self.late = Late::default();
     }
 
     pub(crate) fn fold(&mut self, offset: Offset, event: &Event) -> Result<(), ViewFailure> {
         let window = self.panes.window();
         let pane = self.panes.pane_of(event);
         if pane < window.from {
-            let (first, latest) = self.late.unwrap_or((offset, pane));
-            self.late = Some((first, latest.max(pane)));
+            self.late.note(self.panes.group_of(event), offset, pane);
         }
         let Some((slot, pane, _)) = self.panes.fold(offset, event)? else { return Ok(()) };
         // The pane before the window is where the first growth of a counter starts.
@@ -148,22 +148,23 @@ impl Table {
     }
 
     pub(crate) fn since(&self, standing: Standing) -> Result<Delta, Behind> {
-        let window = standing.window.ok_or(Behind::Window)?;
-        let held = order(window);
+        let held = order(standing.window.ok_or(Behind::Window)?);
         if held > order(self.panes.window()) {
             return Err(Behind::Window);
         }
         if standing.offset < self.floor.0 || held < self.floor.1 {
             return Err(Behind::Floor);
         }
-        let shown_elsewhere = |(first, latest)| first <= standing.offset && window.from <= latest;
-        if self.late.is_some_and(shown_elsewhere) {
-            return Err(Behind::Floor);
-        }
         let by_events = self.by_stamp.range((standing.offset.next(), SlotId::FIRST)..).map(|(_, slot)| *slot);
         let by_slides = self.by_slide.iter().rev().take_while(|(at, _)| *at > held).map(|(_, slot)| *slot);
-        let changed: BTreeSet<_> = by_events.chain(by_slides).collect();
+        let mut changed: BTreeSet<_> = by_events.chain(by_slides).collect();
         let (mut rows, mut removed) = (Vec::new(), Vec::new());
+        for late in self.late.held(standing)? {
+            match self.panes.slot_with(late) {
+                Some(slot) => _ = changed.insert(slot),
+                None => removed.push(shared(late)),
+            }
+        }
         for row in changed.into_iter().filter_map(|slot| self.row(slot)) {
             match row {
                 Ok(row) => rows.push(row),

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tideboard_live::{Behind, Committed, Engine, Rows, Standing, View, ViewFailure};
+use tideboard_live::{Behind, Committed, Engine, Group, Rows, Standing, View, ViewFailure};
 use tideboard_model::{
-    Epoch, Event, FieldName, FieldValue, Limits, Millis, Nanos, Offset, Position, Proof, Query, QuerySpec, StreamName,
-    TagName,
+    Epoch, Event, FieldName, FieldValue, Limits, Millis, Nanos, Offset, Pane, Position, Proof, Query, QuerySpec,
+    StreamName, TagName, Window,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -82,7 +82,7 @@ proptest! {
 
 /// Nodes' clocks differ: an event may come in time for one and too late for the other.
 #[test]
-fn what_came_too_late_for_a_table_may_have_been_shown_by_another_node() {
+fn what_came_too_late_for_a_table_is_told_to_who_may_hold_it_from_another_node() {
     let query = query(SHAPES[1]);
     let (mut behind, mut ahead) = (view_of(&query, Limits::default()), view_of(&query, Limits::default()));
     ahead.slide(Millis(NOW.0 + 1_000), None);
@@ -92,10 +92,28 @@ fn what_came_too_late_for_a_table_may_have_been_shown_by_another_node() {
         view.seal(Offset(1));
     }
     let standing = |view: &View| Standing { offset: Offset(1), window: view.window() };
-    assert_eq!(ahead.since(standing(&behind)), Err(Behind::Floor), "it does not know that the group is gone");
-    assert!(ahead.since(standing(&ahead)).is_ok(), "of what it told itself it does");
-    let before = Standing { offset: Offset::ZERO, ..standing(&behind) };
-    assert!(ahead.since(before).is_ok(), "who has not seen the event holds nothing of it");
+    let removed = |standing| ahead.since(standing).unwrap().removed;
+    let late: [Group; 1] = [[Some(Arc::from("late"))].into()];
+    assert_eq!(removed(standing(&behind)), late, "another node showed it");
+    assert_eq!(removed(standing(&ahead)), [], "this one never did");
+    assert_eq!(removed(Standing { offset: Offset::ZERO, ..standing(&behind) }), [], "nobody can have shown it yet");
+}
+
+#[test]
+fn of_a_flood_of_late_groups_the_latest_stay_known() {
+    let mut view = view_of(&query(SHAPES[1]), Limits::default());
+    let held = |from: i64| Window { from: Pane(from), to: Pane(from + 20) };
+    let oldest = view.window().unwrap().from;
+    view.slide(Millis(NOW.0 + 1_900), None);
+    for late in 0..1_000 {
+        let pane = oldest.0 + late / 53;
+        view.fold(Offset(late.unsigned_abs() + 1), &event(Nanos(pane * 100_000_000), &format!("group {late}"), 1.0));
+    }
+    view.seal(Offset(1_000));
+    let since = |from: i64| view.since(Standing { offset: Offset(1_000), window: Some(held(from)) });
+    assert_eq!(since(oldest.0), Err(Behind::Floor), "too many to know them all");
+    let of_the_last_pane = since(oldest.0 + 18).unwrap().removed;
+    assert_eq!(of_the_last_pane.len(), 46, "{of_the_last_pane:?}");
 }
 
 #[test]
