@@ -49,7 +49,8 @@ impl Late {
         }
     }
 
-    /// Half of the groups at a time, so that a flood of late events costs little for each: those whose panes left first.
+    /// Half of the groups or more at a time, so that a flood of late events costs little for each: those whose panes left
+    /// first.
     fn forget_oldest(&mut self) {
         let mut panes: Vec<_> = self.groups.values().map(|span| span.latest).collect();
         panes.sort_unstable();
