@@ -63,7 +63,7 @@ missing_servers() {
   [ -x /usr/sbin/haproxy ] || echo haproxy
   [ -x /usr/sbin/nginx ] || echo nginx
   has openssl || echo openssl
-  has setpriv || echo util-linux
+  has setpriv && has prlimit || echo util-linux
 }
 
 missing_for_browsers_and_clients() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{Barrier, Semaphore};
+use tokio::sync::{Barrier, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -19,6 +19,8 @@ use crate::viewer::Viewer;
 const SET_UP_AT_ONCE: usize = 32;
 /// Longer than any measurement.
 const EVER: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often whoever stays asks whether it is over.
+const LOOKS_UP: Duration = Duration::from_millis(100);
 
 /// A connected viewer with what it holds.
 pub(crate) struct Member {
@@ -44,6 +46,15 @@ impl Member {
             self.held.frame(&text)?;
         }
         Ok(())
+    }
+
+    /// Takes in frames for as long as the other end of `end` is held.
+    pub(crate) async fn stay(mut self, end: watch::Receiver<()>) -> Result<Self, BenchError> {
+        self.viewer.grant_again().await?;
+        while end.has_changed().is_ok() {
+            self.watch_until(Instant::now() + LOOKS_UP).await?;
+        }
+        Ok(self)
     }
 
     /// Takes in frames until all are so far.

@@ -7,6 +7,9 @@ use crate::RedisError;
 use crate::address::Host;
 use crate::fitness::Unfit;
 
+/// How the operating system says that a file can't grow: its disk, a quota or a limit is used up.
+const FULL: [&str; 3] = ["No space left on device", "quota exceeded", "File too large"];
+
 /// Why something was not answered as it should be.
 #[derive(Debug, Clone)]
 pub(crate) enum Trouble {
@@ -18,7 +21,7 @@ pub(crate) enum Trouble {
     Moved,
     /// Not done: another server is taking it over, and has to be asked for it this once.
     Ask(Host),
-    /// Not done: the server's memory is full.
+    /// Not done: the server's memory or disk is full.
     Full,
     /// Not done, and won't be.
     Refused(String),
@@ -37,7 +40,7 @@ impl Trouble {
             Self::Lost(reason) | Self::Later(reason) | Self::Refused(reason) => reason,
             Self::Moved => "Redis moves its keys to another server".to_owned(),
             Self::Ask(to) => format!("Redis moves its keys to {to}"),
-            Self::Full => "Redis's memory is full".to_owned(),
+            Self::Full => "Redis's memory or disk is full".to_owned(),
             Self::Unfit(unfit) => RedisError::from(unfit).to_string(),
         }
     }
@@ -87,6 +90,8 @@ fn of_server(kind: Option<ServerErrorKind>, code: Option<&str>, detail: Option<&
         _ if detail.contains("non local key") => Trouble::Later(told()),
         _ => match code {
             "OOM" => Trouble::Full,
+            // It cannot write to its disk; its words are the operating system's.
+            "MISCONF" if FULL.iter().any(|words| detail.contains(words)) => Trouble::Full,
             "MISCONF" | "NOREPLICAS" | "BUSY" | "UNBLOCKED" | "FAILOVER" => Trouble::Later(told()),
             _ => Trouble::Refused(told()),
         },

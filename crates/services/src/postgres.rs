@@ -1,5 +1,6 @@
 //! One PostgreSQL server.
 
+mod standby;
 mod template;
 
 use crate::certificates::{Certificates, TlsFiles, text};
@@ -15,7 +16,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use template::{PASSWORD, SUPERUSER, as_accepted_user, fill, hand_over};
+use template::{PASSWORD, SUPERUSER, as_accepted_user, hand_over};
 
 const SQL_LIMIT: Duration = Duration::from_secs(30);
 // SIGINT ends it cleanly whoever is connected; SIGQUIT at once, but its shared memory goes back to the system.
@@ -55,7 +56,7 @@ impl PostgresBuilder {
     /// # Errors
     /// When PostgreSQL is not installed or does not come up.
     pub fn start(self) -> Result<Postgres, ServiceError> {
-        Postgres::start_with(&self)
+        Postgres::start_with(&self, template::fill)
     }
 
     /// Copies of certificate and key: PostgreSQL wants to own them.
@@ -95,6 +96,7 @@ impl PostgresBuilder {
 pub struct Postgres {
     server: Server,
     port: Port,
+    builder: PostgresBuilder,
     // What follows the name of the database in a URL.
     parameters: &'static str,
     databases: AtomicU32,
@@ -128,7 +130,11 @@ impl Postgres {
         PostgresBuilder::default()
     }
 
-    fn start_with(builder: &PostgresBuilder) -> Result<Self, ServiceError> {
+    /// `fill` makes the data folder, which does not exist yet.
+    fn start_with(
+        builder: &PostgresBuilder,
+        fill: impl FnOnce(&Folder, &Path) -> Result<(), ServiceError>,
+    ) -> Result<Self, ServiceError> {
         let program = find_postgres("postgres")?;
         let port = Port::free()?;
         let folder = Folder::create("postgres")?;
@@ -144,7 +150,7 @@ impl Postgres {
         line.push(file);
         let server = Server::new(format!("PostgreSQL on port {}", port.number()), folder, line, SIGNALS);
         let parameters = if builder.tls.is_some() { "?sslmode=require" } else { "" };
-        let postgres = Self { server, port, parameters, databases: AtomicU32::new(0) };
+        let postgres = Self { server, port, builder: builder.clone(), parameters, databases: AtomicU32::new(0) };
         postgres.run()?;
         Ok(postgres)
     }
@@ -243,7 +249,7 @@ impl Postgres {
         self.server.start(|pid| {
             let text = std::fs::read_to_string(&status).unwrap_or_default();
             text.lines().next().is_some_and(|line| line.trim() == pid.to_string())
-                && text.lines().nth(7).is_some_and(|line| line.trim() == "ready")
+                && text.lines().nth(7).is_some_and(|line| ["ready", "standby"].contains(&line.trim()))
         })
     }
 

@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 // The program's own id is on disk before the program runs: there is no moment in which a killed test process leaves a server
-// that the janitor does not know.
-const RECORD_AND_RUN: &str = r#"echo $$ >"$0" && exec "$@""#;
+// that the janitor does not know. A limit on the size of its files is an error to it, as a full disk is, and not its end.
+const RECORD_AND_RUN: &str = r#"echo $$ >"$0" && trap '' XFSZ && exec "$@""#;
 const LOG_FILE: &str = "log";
 const LOG_LINES: usize = 30;
 /// Nothing survives SIGKILL, but a busy machine can take its time over it.

@@ -167,6 +167,19 @@ impl Redis {
         self.server.signal_all("CONT")
     }
 
+    /// Lets its files grow by so many bytes more, and no further: its disk is full then. `None` gives it room again.
+    /// It lasts until the server ends.
+    ///
+    /// # Errors
+    /// When it is not running, or its limits cannot be set.
+    pub fn limit_disk(&self, more_bytes: Option<u64>) -> Result<(), ServiceError> {
+        let limit = match more_bytes {
+            Some(more) => (size_of_largest(self.server.folder().path()) + more).to_string(),
+            None => "unlimited".to_owned(),
+        };
+        self.server.limit_files(&limit)
+    }
+
     /// Ends it cleanly if it runs, and starts it on the same port with what it kept on disk.
     ///
     /// # Errors
@@ -195,6 +208,15 @@ impl Redis {
     fn socket(&self) -> PathBuf {
         self.server.folder().join(SOCKET)
     }
+}
+
+/// Bytes of the largest file below a folder; those that go meanwhile don't count.
+fn size_of_largest(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let size = |path: PathBuf| {
+        if path.is_dir() { size_of_largest(&path) } else { path.metadata().map_or(0, |file| file.len()) }
+    };
+    entries.map(|entry| size(entry.path())).max().unwrap_or(0)
 }
 
 fn remove(path: &Path) -> Result<(), ServiceError> {

@@ -3,9 +3,11 @@
 use crate::error::ServiceError;
 use crate::folder::Folder;
 use crate::process::{Launch, Process};
+use crate::program::{find, run};
 use crate::wait::{START_LIMIT, wait_until};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -112,6 +114,15 @@ impl Server {
     /// Signals the program and all it started.
     pub(crate) fn signal_all(&self, signal: &str) -> Result<(), ServiceError> {
         self.with_process(|process| process.signal_all(signal))
+    }
+
+    /// Limits the size of the files that it writes from now on; `unlimited` is possible again later.
+    pub(crate) fn limit_files(&self, limit: &str) -> Result<(), ServiceError> {
+        let pid = self.pid().ok_or_else(|| ServiceError::NotRunning(self.what().to_owned()))?;
+        let mut prlimit = Command::new(find("prlimit", "util-linux")?);
+        prlimit.arg(format!("--pid={pid}")).arg(format!("--fsize={limit}:"));
+        run(&format!("limiting the files of {}", self.what()), STOP_LIMIT, &mut prlimit, &self.folder.join("output"))?;
+        Ok(())
     }
 
     pub(crate) fn pid(&self) -> Option<u32> {

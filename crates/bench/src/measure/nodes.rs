@@ -4,6 +4,8 @@
 use std::time::{Duration, Instant};
 
 use tideboard_services::{Postgres, Redis, ServiceError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::ingest::{self, LINES, histogram, micros, millis};
 use super::latency::{self, send_and_see};
@@ -16,7 +18,7 @@ use crate::flow::Flow;
 use crate::held::Held;
 use crate::process;
 use crate::report::{Figure, Target};
-use crate::server::{HostMetrics, Server, Session, Setting};
+use crate::server::{HostMetrics, Server, Setting};
 use crate::viewer::Viewer;
 
 const VIEWERS: usize = 200;
@@ -51,8 +53,11 @@ impl Site {
 
 /// All three, each beside what it is compared with.
 pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
+    eprintln!("bench: Nodes: age");
     let mut figures = age(subject, effort).await?;
+    eprintln!("bench: Nodes: what is taken in");
     figures.extend(taken_in(subject, effort).await?);
+    eprintln!("bench: Nodes: resume");
     figures.extend(resumed(subject).await?);
     Ok(figures)
 }
@@ -127,7 +132,10 @@ async fn resumed(subject: &Subject) -> Result<Vec<Figure>, BenchError> {
     let flow = Flow::start(&site.one, EVENTS_PER_SECOND).await?;
     let session = site.one.sign_in().await?;
     let (queries, here) = (dashboard::queries(), session.on(&site.two));
-    let warm = stay(&session.on(&site.three)).await?;
+    // Whoever does not answer pings is sent away: all that are still needed go on taking in what comes.
+    let (end, stay) = watch::channel(());
+    let warm = crowd::gather(&session.on(&site.three), (1, 0), &queries, STREAMS.len()).await?;
+    let warm = spawn_all(warm, &stay);
     let members = crowd::gather(&here, (3 * VIEWERS, 3 * VIEWERS), &queries, STREAMS.len()).await?;
     let members = crowd::watch_for(members, BEFORE).await?;
     let mut held: Vec<Held> = members.into_iter().map(|member| member.held).collect();
@@ -151,19 +159,29 @@ async fn resumed(subject: &Subject) -> Result<Vec<Figure>, BenchError> {
             cpu.as_secs_f64() * 1e3 / VIEWERS as f64,
             "ms/v",
         ));
-        back.extend(applied(members, returns, &mut figures)?.into_iter().take(WITH_CELLS));
+        let members = applied(members, returns, &mut figures)?;
+        back.append(&mut spawn_all(members.into_iter().take(WITH_CELLS), &stay));
     }
-    drop(warm);
+    drop(end);
+    all(warm).await?;
+    let back = all(back).await?;
     compare(&session.on(&site.three), back, flow).await?;
     Ok(figures)
 }
 
-/// Someone who watches the same dashboard all the time.
-async fn stay(session: &Session) -> Result<tokio::task::JoinHandle<()>, BenchError> {
-    let mut members: Vec<Member> = crowd::gather(session, (1, 0), &dashboard::queries(), STREAMS.len()).await?;
-    let Some(mut member) = members.pop() else { return unexpected("nobody stays") };
-    Ok(tokio::spawn(async move {
-        // Whoever is lost shows in what is measured: the node then has to read the views anew.
-        member.watch_until(tokio::time::Instant::now() + Duration::from_secs(600)).await.ok();
-    }))
+/// Lets each go on in a task of its own.
+fn spawn_all(
+    members: impl IntoIterator<Item = Member>,
+    end: &watch::Receiver<()>,
+) -> Vec<JoinHandle<Result<Member, BenchError>>> {
+    members.into_iter().map(|member| tokio::spawn(member.stay(end.clone()))).collect()
+}
+
+/// Awaits them.
+async fn all(tasks: Vec<JoinHandle<Result<Member, BenchError>>>) -> Result<Vec<Member>, BenchError> {
+    let mut members = Vec::new();
+    for task in tasks {
+        members.push(task.await.or_else(|error| unexpected(error.to_string()))??);
+    }
+    Ok(members)
 }

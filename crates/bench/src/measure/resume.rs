@@ -65,7 +65,8 @@ pub(super) async fn measure(subject: &Subject, _effort: Effort) -> Result<Vec<Fi
         Figure::new("resume, server's processor time", cpu.as_secs_f64() * 1e3 / VIEWERS as f64, "ms/v"),
         Figure::new("resume, frames that were missed instead", missed / 1024.0, "KiB/v"),
     ]);
-    let members = applied(members, returns, &mut figures)?;
+    let mut members = applied(members, returns, &mut figures)?;
+    members.truncate(WITH_CELLS);
     compare(&session, members, flow).await?;
     Ok(figures)
 }
@@ -155,7 +156,6 @@ pub(super) fn applied(
 
 /// Once nothing flows any more, whoever came back must hold what a new viewer is told.
 pub(super) async fn compare(session: &Session, mut members: Vec<Member>, flow: Flow) -> Result<(), BenchError> {
-    members.truncate(WITH_CELLS);
     for member in &mut members {
         member.viewer.grant_again().await?;
     }

@@ -1,6 +1,7 @@
 //! Servers that are set up well, and servers that must not be used.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tideboard_log::{AppendError, Log};
 use tideboard_log_laws::batches::{batch, event, keyed, of, produced, stream};
@@ -12,6 +13,8 @@ use tideboard_services::{AppendFsync, Certificates, Redis};
 use crate::fixture::{open, settings, shared_redis};
 use crate::load::Follower;
 
+/// Longer than Redis and the log take to go on, on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// What the documentation says a user needs.
 const RIGHTS: &str = include_str!("../../rights.txt");
 
@@ -57,6 +60,82 @@ async fn a_full_redis_refuses_appends_and_reads_go_on() {
     assert_eq!(log.read(&stream("s"), Offset::ZERO, 3).await.unwrap().len(), 3);
     redis.command(&["CONFIG", "SET", "maxmemory", "100mb"]).unwrap();
     log.append(of("s", vec![event("s", 1, "text", FieldValue::Text("room".into()))])).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_whose_disk_is_full_refuses_appends_and_reads_go_on() {
+    let redis = Redis::builder().appendonly(AppendFsync::EverySecond).start().unwrap();
+    let settings = settings(redis.url());
+    let log = open(&settings, ManualClock::default().options()).await;
+    let text: Arc<str> = "x".repeat(1_000).into();
+    let one = |number: u64| {
+        let value = FieldValue::Text(format!("{number}{text}").into());
+        of("s", vec![event("s", 1, "text", value)])
+    };
+    let mut taken = 0_u64;
+    while taken < 3 {
+        log.append(one(taken)).await.unwrap();
+        taken += 1;
+    }
+    redis.limit_disk(Some(10_000)).unwrap();
+    let error = loop {
+        match log.append(one(taken)).await {
+            Ok(receipt) => taken = receipt.position.offset.0,
+            Err(error) => break error,
+        }
+        assert!(taken < 1_000, "never full");
+    };
+    assert_eq!(error, AppendError::Full);
+    assert_eq!(log.end(&stream("s")).await.unwrap().unwrap().offset.0, taken);
+    assert_eq!(log.read(&stream("s"), Offset::ZERO, 3).await.unwrap().len(), 3);
+    redis.limit_disk(None).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let receipt = loop {
+        match log.append(one(taken)).await {
+            Ok(receipt) => break receipt,
+            Err(error) => assert!(error == AppendError::Full && Instant::now() < deadline, "{error}"),
+        }
+    };
+    taken += 1;
+    assert_eq!(receipt.position.offset.0, taken, "dense: what was refused is not there");
+    // All that was answered reaches the file in the end, also what was answered just before the disk was full.
+    while redis.info("aof_buffer_length").unwrap() != "0" {
+        assert!(Instant::now() < deadline, "never written");
+    }
+    redis.kill().unwrap();
+    redis.restart().unwrap();
+    let log = open(&settings, ManualClock::default().options()).await;
+    assert_eq!(log.end(&stream("s")).await.unwrap().unwrap().offset.0, taken);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_syncs_each_append_ends_when_its_disk_is_full_and_is_as_if_it_was_killed() {
+    let redis = Redis::builder().appendonly(AppendFsync::Always).start().unwrap();
+    let mut settings = settings(redis.url());
+    settings.acknowledge = Acknowledge::Aof;
+    let log = open(&settings, ManualClock::default().options()).await;
+    let text: Arc<str> = "x".repeat(1_000).into();
+    let one = || of("s", vec![event("s", 1, "text", FieldValue::Text(Arc::clone(&text).into()))]);
+    let mut taken = log.append(one()).await.unwrap().position.offset.0;
+    redis.limit_disk(Some(10_000)).unwrap();
+    let error = loop {
+        match log.append(one()).await {
+            Ok(receipt) => taken = receipt.position.offset.0,
+            Err(error) => break error,
+        }
+        assert!(taken < 1_000, "never full");
+    };
+    assert!(matches!(error, AppendError::Failed(_)), "{error}");
+    assert!(redis.log().contains("AOF"), "{}", redis.log());
+    redis.restart().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let end = loop {
+        match log.end(&stream("s")).await {
+            Ok(end) => break end.unwrap().offset.0,
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+    };
+    assert!(end == taken || end == taken + 1, "{end} of {taken}: what was answered, and perhaps what was not");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

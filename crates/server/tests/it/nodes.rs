@@ -1,5 +1,6 @@
 //! Several nodes over the same storage, each with a viewer or a producer of its own.
 
+mod everything;
 mod metadata;
 mod migrate;
 mod redis;

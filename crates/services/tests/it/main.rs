@@ -15,6 +15,7 @@ mod postgres;
 mod proxies;
 mod redis;
 mod sentinel;
+mod standby;
 mod tls;
 
 use std::time::{Duration, Instant};

@@ -49,6 +49,22 @@ fn a_replica_holds_what_its_primary_holds() {
 }
 
 #[test]
+fn a_redis_whose_disk_is_full_says_so_until_there_is_room() {
+    let redis = Redis::builder().appendonly(AppendFsync::EverySecond).start().unwrap();
+    redis.command(&["SET", "kept", "1"]).unwrap();
+    redis.limit_disk(Some(1_000)).unwrap();
+    let large = "x".repeat(2_000);
+    // What does not fit is noticed after the answer: the next one is refused.
+    eventually("it to notice", || match redis.command(&["SET", "large", &large]) {
+        Ok(_) => false,
+        Err(error) => error.to_string().contains("MISCONF"),
+    });
+    assert_eq!(redis.command(&["GET", "kept"]).unwrap(), "1");
+    redis.limit_disk(None).unwrap();
+    eventually("it to take more", || redis.command(&["SET", "large", &large]).is_ok());
+}
+
+#[test]
 fn a_full_redis_refuses_writes_in_its_own_words() {
     let redis = Redis::builder().max_memory(1).start().unwrap();
     let refused = redis.command(&["SET", "a", "1"]).unwrap_err();

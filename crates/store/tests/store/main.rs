@@ -3,6 +3,7 @@
 
 mod backend;
 mod contention;
+mod failover;
 mod moving;
 mod outage;
 mod postgres;
