@@ -118,7 +118,6 @@ impl Viewer {
         if matches!(writes, Writes::Times(_)) && writes == self.wrote && self.is_busy() {
             return (delivered, Progress::Share);
         }
-        self.wrote = writes;
         let mut handed = 0;
         while let Some(message) = self.under_way.front() {
             let bytes = message.bytes();
@@ -131,6 +130,8 @@ impl Viewer {
             };
             match result {
                 Ok(()) => {
+                    // Only now: who was handed nothing waits for no write.
+                    self.wrote = writes;
                     handed += bytes.max(1);
                     delivered.messages += 1;
                 }
@@ -247,5 +248,15 @@ mod tests {
             let (delivered, got) = viewer.deliver(100);
             assert_eq!((delivered.messages, got), (messages, progress), "written {times} times");
         }
+    }
+
+    #[test]
+    fn a_viewer_that_there_was_nothing_to_tell_is_told_the_next_thing_at_once() {
+        let (connection, mut viewer) = viewer(Narrow { room: 99.into(), ..Narrow::default() });
+        *connection.writes.lock().unwrap() = Some(Writes::Times(7));
+        assert_eq!(viewer.deliver(100).1, Progress::Done);
+        viewer.send([message(false, 60)]);
+        let (delivered, got) = viewer.deliver(100);
+        assert_eq!((delivered.messages, got), (1, Progress::Done), "nothing is being written that could be waited for");
     }
 }
