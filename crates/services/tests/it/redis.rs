@@ -1,5 +1,6 @@
 //! A single Redis.
 
+use crate::eventually;
 use std::time::{Duration, Instant};
 use tideboard_services::{AppendFsync, Redis, ServiceError};
 

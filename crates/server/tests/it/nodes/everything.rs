@@ -45,8 +45,13 @@ fn request(key: &str, number: u64) -> Request {
 
 /// Sends numbers from `first` on until one is not answered by 200, and returns that one.
 fn produce(node: SocketAddr, key: &str, first: u64, acknowledged: &AtomicU64) -> u64 {
-    let answered = |number: &u64| matches!(try_send(node, &request(key, *number)), Ok(Answer { status: 200, .. }));
-    (first..).take_while(answered).inspect(|_| drop(acknowledged.fetch_add(1, Ordering::Release))).last().unwrap() + 1
+    let answered = |number| matches!(try_send(node, &request(key, number)), Ok(Answer { status: 200, .. }));
+    let mut number = first;
+    while answered(number) {
+        acknowledged.fetch_add(1, Ordering::Release);
+        number += 1;
+    }
+    number
 }
 
 fn events(node: SocketAddr, cookie: &str) -> Value {
@@ -103,7 +108,11 @@ fn everything_killed_at_once_comes_back_with_all_that_was_acknowledged() {
     let view = Request::new("GET", "/api/v1/dashboards/this-machine").header("cookie", &cookie);
     for node in [&one, &two] {
         let kept = send(node.address(), &view);
-        assert_eq!((kept.status, &kept.json()["personal"]["revision"]), (200, &json!(1)), "signed in, with the view: {kept:?}");
+        assert_eq!(
+            (kept.status, &kept.json()["personal"]["revision"]),
+            (200, &json!(1)),
+            "signed in, with the view: {kept:?}"
+        );
     }
     for number in &in_doubt {
         assert_eq!(send(two.address(), &request(&key, *number)).status, 200, "sent again to the other node");
