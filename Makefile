@@ -50,7 +50,8 @@ fix: ## Format, apply safe lint fixes, regenerate the wire types and the worlds 
 	npx biome check --write .
 
 bench: build ## Side-by-side benchmarks
-	@if [ -x scripts/bench.sh ]; then exec scripts/bench.sh; else echo "There are no benchmarks yet (scripts/bench.sh)."; fi
+	@scripts/bootstrap.sh servers
+	@scripts/bench.sh
 
 defects: ## Seed known defects one by one, and see each caught by the tests (minutes)
 	@scripts/bootstrap.sh test

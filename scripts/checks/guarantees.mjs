@@ -53,7 +53,7 @@ function check(document, files, tests) {
   for (const row of all) {
     const held = row.at(-1) ?? "";
     const names = [...held.matchAll(NAMED)].map(([, name]) => name);
-    if (names.length === 0 && !/^(?:later:|not tested yet)/.test(held)) findings.push(`${document}: no test holds "${row[0]}"`);
+    if (names.length === 0 && !held.startsWith("later:")) findings.push(`${document}: no test holds "${row[0]}"`);
     for (const name of names) {
       const why = missing(name, tests);
       if (why !== null) findings.push(`${document}: "${row[0]}" is said to be held by ${name}: ${why}`);

@@ -16,7 +16,7 @@ function found(...rows) {
 
 test("the table of failures is held in the same way", () => {
   assert.match(found("| a | |").join(), /operations\.md: no test holds "a"/);
-  assert.deepEqual(found("| a | not tested yet |"), []);
+  assert.match(found("| a | not tested yet |").join(), /operations\.md: no test holds "a"/);
 });
 
 test("promises held by tests of either language, by a task, or later pass", () => {

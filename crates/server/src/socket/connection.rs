@@ -18,15 +18,17 @@ pub(super) struct Connection {
     /// Of the connection that began as a WebSocket. One that began with polling goes on over another.
     written: Option<Written>,
     standing: watch::Receiver<Standing>,
+    /// That a server which is stopping tells who comes all the same.
+    leave: Option<Closing>,
 }
 
 impl Connection {
-    pub(super) fn new(socket: &SocketRef, standing: watch::Receiver<Standing>) -> Self {
+    pub(super) fn new(socket: &SocketRef, standing: watch::Receiver<Standing>, leave: Option<Closing>) -> Self {
         let written = match socket.transport_type() {
             TransportType::Websocket => socket.req_parts().extensions.get::<Written>().cloned(),
             TransportType::Polling => None,
         };
-        Self { socket: socket.clone(), written, standing }
+        Self { socket: socket.clone(), written, standing, leave }
     }
 }
 
@@ -42,9 +44,10 @@ impl Outbox for Connection {
     fn hello(&self, message: &Hello) -> Result<(), Undelivered> {
         emit(&self.socket, "hello", message)?;
         match stale(*self.standing.borrow()) {
-            Stale { since: None } => Ok(()),
-            stale => emit(&self.socket, "stale", &stale),
+            Stale { since: None } => {}
+            stale => emit(&self.socket, "stale", &stale)?,
         }
+        self.leave.as_ref().map_or(Ok(()), |leave| emit(&self.socket, "closing", leave))
     }
 
     fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {

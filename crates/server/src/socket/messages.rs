@@ -13,6 +13,7 @@ use tideboard_sync::wire::{
 
 use super::connection::Connection;
 use super::feeds::{Feeds, SocketFeeds, acknowledge};
+use super::notices::leave;
 use crate::app::AppState;
 use crate::auth::SignedIn;
 use crate::engine::{Busy, Undelivered, ViewerId};
@@ -64,7 +65,8 @@ fn attach(app: &AppState, feeds: &Feeds, socket: &SocketRef) {
         std::future::ready(())
     });
     // Last: it brings the greeting, and whoever is greeted may speak.
-    if app.engine.connected(viewer, Box::new(Connection::new(socket, app.log.standing()))).is_err() {
+    let connection = Connection::new(socket, app.log.standing(), leave(app));
+    if app.engine.connected(viewer, Box::new(connection)).is_err() {
         too_busy(socket, Busy);
     }
 }

@@ -87,14 +87,23 @@ fn changed(io: &SocketIo, news: &News) {
     }
 }
 
+/// What one is told that comes while the others are sent away: its balancer has not noticed yet, and will have by then.
+pub(super) fn leave(app: &AppState) -> Option<Closing> {
+    let serves_on = app.draining.is_cancelled() && !app.config.drain.is_zero();
+    serves_on.then(|| Closing { reconnect_after_ms: whole_ms(app.config.drain.mul_f64(NOTICED_AFTER)) })
+}
+
+fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Each connection is to go at another moment, while the server still serves it.
 fn send_away(io: &SocketIo, within: Duration) {
     let sockets = io.sockets();
     let (first, last) = (within.mul_f64(NOTICED_AFTER), within.mul_f64(LEFT_BY));
     let step = (last - first) / u32::try_from(sockets.len().max(1)).unwrap_or(u32::MAX);
     for (place, socket) in (0_u32..).zip(&sockets) {
-        let after = first + step * place;
-        let reconnect_after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        let reconnect_after_ms = whole_ms(first + step * place);
         say(socket, "closing", &Closing { reconnect_after_ms });
     }
 }

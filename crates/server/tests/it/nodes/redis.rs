@@ -131,6 +131,10 @@ fn a_node_that_drains_serves_on_and_sends_its_viewers_away_one_by_one() {
     slots.sort_unstable();
     assert!(slots[0] >= 2_400 && slots[2] < 5_400 && slots[0] < slots[1] && slots[1] < slots[2], "{slots:?}");
     assert_eq!(ready(&two), 503, "no new ones are to come");
+    let late = probe.connect("late", two.address, &cookie);
+    probe.wait(late.name, "that it must go as well", |line| {
+        (line["event"] == "closing").then(|| assert_eq!(line["data"]["reconnectAfterMs"], 2_400))
+    });
     assert_eq!(write(&one, &one.key, 1), 200);
     for viewer in &mut viewers {
         probe.until(viewer, "it is still served", |mirror| counted(mirror, "t") == 1);
