@@ -115,7 +115,7 @@ async fn a_redis_that_syncs_each_append_ends_when_its_disk_is_full_and_is_as_if_
     settings.acknowledge = Acknowledge::Aof;
     let log = open(&settings, ManualClock::default().options()).await;
     let text: Arc<str> = "x".repeat(1_000).into();
-    let one = || of("s", vec![event("s", 1, "text", FieldValue::Text(Arc::clone(&text).into()))]);
+    let one = || of("s", vec![event("s", 1, "text", FieldValue::Text(Arc::clone(&text)))]);
     let mut taken = log.append(one()).await.unwrap().position.offset.0;
     redis.limit_disk(Some(10_000)).unwrap();
     let error = loop {
