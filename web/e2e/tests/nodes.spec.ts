@@ -245,9 +245,10 @@ test("a widget that is moved on one node moves on the other, under whatever is d
   await other.mouse.move(box.x + 60, box.y + 14);
   await other.mouse.down();
   await other.mouse.move(box.x + 60, box.y + 160, { steps: 8 });
+  // Before it is taken away: the other may hear of it before this page knows that it is saved.
+  const heard = other.waitForResponse((answer) => answer.url().endsWith("/dashboards/this-machine"));
   await page.getByRole("button", { name: "Remove Added up" }).click();
   await expect(page.locator("main")).toHaveAttribute("data-save", "saved");
-  const heard = other.waitForResponse((answer) => answer.url().endsWith("/dashboards/this-machine"));
   await heard;
   await expect(widget(other, "Added up"), "nothing moves under the hand").toBeVisible();
   await other.mouse.move(box.x + 60, box.y + 400, { steps: 8 });
