@@ -1,4 +1,4 @@
-//! Identifiers of installations, users and API keys: opaque, and no secrets.
+//! Identifiers of installations, users, teams, sessions, invitations and API keys: opaque, and no secrets.
 
 use std::fmt;
 use std::str::FromStr;
@@ -71,6 +71,18 @@ id!(
 id!(
     /// Which user.
     UserId
+);
+id!(
+    /// Which team.
+    TeamId
+);
+id!(
+    /// Which session of a user; shown in lists, of no use for signing in.
+    SessionId
+);
+id!(
+    /// Which invitation; shown in lists, of no use for accepting it.
+    InviteId
 );
 id!(
     /// Which API key; shown in lists, of no use for signing in.

@@ -92,6 +92,14 @@ impl Scope {
         self.exact.is_empty() && self.prefixes.is_empty()
     }
 
+    /// Some stream of the scope, for asking what could be done with one; `None` if no name would fit.
+    pub(crate) fn example(&self) -> Option<StreamName> {
+        let exact = self.exact.first().cloned();
+        let longer = |prefix: &String| StreamName::new(&format!("{prefix}a")).ok();
+        let any = || if self.is_all() { StreamName::new("a").ok() } else { None };
+        exact.or_else(|| self.prefixes.iter().find_map(longer)).or_else(any)
+    }
+
     /// The scope as a list of patterns, sorted: exact names, then prefixes.
     #[must_use]
     pub fn patterns(&self) -> Vec<String> {
@@ -136,6 +144,14 @@ mod tests {
         ];
         for (patterns, stream, expected) in cases {
             assert_eq!(covers(patterns, stream), expected, "{patterns:?} {stream}");
+        }
+    }
+
+    #[test]
+    fn the_example_of_a_scope_is_one_of_its_streams() {
+        for patterns in [&[][..], &["host.cpu"], &["host.*"], &["orders", "host.*"]] {
+            let scope = Scope::new(patterns).unwrap();
+            assert!(scope.covers(&scope.example().unwrap()), "{patterns:?}");
         }
     }
 

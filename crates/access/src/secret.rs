@@ -13,18 +13,24 @@ use sha2::{Digest, Sha256};
 pub enum SecretKind {
     /// The ingest API, for programs: starts with `tb_`, so that leaked ones can be searched for.
     ApiKey,
-    /// A session of a signed-in user.
-    Session,
+    /// A session of a signed-in user, until it is exchanged for the next one.
+    Refresh,
     /// Signing in, once.
     SignIn,
+    /// Choosing a new password, once.
+    Reset,
+    /// Becoming a user, once.
+    Invite,
 }
 
 impl SecretKind {
     fn prefix(self) -> &'static str {
         match self {
             Self::ApiKey => "tb_",
-            Self::Session => "tbs_",
+            Self::Refresh => "tbf_",
             Self::SignIn => "tbo_",
+            Self::Reset => "tbp_",
+            Self::Invite => "tbi_",
         }
     }
 }
@@ -74,7 +80,7 @@ impl Secret {
     /// What is stored instead of the secret. A plain hash suffices: nobody guesses 256 random bits.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
-        SecretHash(Sha256::digest(&self.text).into())
+        SecretHash::of(&self.text)
     }
 }
 
@@ -85,11 +91,16 @@ impl fmt::Debug for Secret {
 }
 
 /// The SHA-256 hash of a secret; as text 64 hexadecimal digits. Compared in constant time.
-///
-/// A session's hash doubles as its public identifier: the secret cannot be found from it.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SecretHash([u8; 32]);
+
+impl SecretHash {
+    /// The hash of a text that is as hard to guess as a secret.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+}
 
 impl PartialEq for SecretHash {
     fn eq(&self, other: &Self) -> bool {
@@ -159,7 +170,8 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [SecretKind; 3] = [SecretKind::ApiKey, SecretKind::Session, SecretKind::SignIn];
+    const KINDS: [SecretKind; 5] =
+        [SecretKind::ApiKey, SecretKind::Refresh, SecretKind::SignIn, SecretKind::Reset, SecretKind::Invite];
 
     #[test]
     fn the_hash_is_sha_256_of_the_whole_text() {
@@ -172,9 +184,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let secret = Secret::generate(SecretKind::Session, [7; 32]);
+        let secret = Secret::generate(SecretKind::Refresh, [7; 32]);
         let shown = format!("{secret:?}");
-        assert_eq!(shown, "Secret(Session, redacted)");
+        assert_eq!(shown, "Secret(Refresh, redacted)");
     }
 
     #[test]
@@ -222,7 +234,7 @@ mod tests {
         fn different_secrets_have_different_hashes(a: [u8; 32], bit in 0..256usize) {
             let mut b = a;
             b[bit / 8] ^= 1 << (bit % 8);
-            let hash = |random| Secret::generate(SecretKind::Session, random).hash();
+            let hash = |random| Secret::generate(SecretKind::Refresh, random).hash();
             prop_assert_ne!(hash(a), hash(b));
         }
     }

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::TokenError;
+use crate::keyed::hmac_sha256;
 
 /// What precedes the 32 bytes of an Ed25519 private key in PKCS #8: version 0, the algorithm's identifier and two
 /// octet strings (RFC 8410, section 7).
@@ -60,6 +63,11 @@ impl SigningKey {
         &self.id
     }
 
+    /// A secret for one purpose, that tells nothing about the private key nor about the secrets for other purposes.
+    pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
+        hmac_sha256(&Sha256::digest(self.encoding.as_bytes()).into(), purpose.as_bytes())
+    }
+
     pub(crate) fn encoding(&self) -> &EncodingKey {
         &self.encoding
     }
@@ -80,6 +88,16 @@ impl VerifyingKeys {
     #[must_use]
     pub fn of<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> Self {
         Self(keys.into_iter().map(|key| (key.id.clone(), key.decoding.clone())).collect())
+    }
+
+    /// The keys as a JSON Web Key Set (RFC 7517, RFC 8037), for others who want to check tokens.
+    #[must_use]
+    pub fn jwks(&self) -> Value {
+        let jwk = |(id, key): (&String, &DecodingKey)| {
+            let x = URL_SAFE_NO_PAD.encode(key.try_get_as_bytes().ok()?);
+            Some(json!({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": id, "alg": "EdDSA", "use": "sig"}))
+        };
+        json!({"keys": self.0.iter().filter_map(jwk).collect::<Vec<_>>()})
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&DecodingKey> {
@@ -124,6 +142,37 @@ mod tests {
     fn debug_shows_no_private_key() {
         let key = SigningKey::from_seed(&[3; 32]).unwrap();
         assert_eq!(format!("{key:?}"), format!("SigningKey({})", key.id()));
+    }
+
+    #[test]
+    fn the_published_keys_are_the_public_halves_and_nothing_of_the_private_ones() {
+        let (known, other) = (SigningKey::from_pem(EXAMPLE).unwrap(), SigningKey::from_seed(&[3; 32]).unwrap());
+        let jwks = VerifyingKeys::of([&known, &other]).jwks();
+        let keys = jwks["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), 2);
+        for key in keys {
+            let names: Vec<&String> = key.as_object().unwrap().keys().collect();
+            assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]);
+        }
+        let x = URL_SAFE_NO_PAD.encode(&STANDARD.decode(EXAMPLE_PUBLIC).unwrap()[12..]);
+        let published = keys.iter().find(|key| key["kid"] == known.id()).unwrap();
+        assert_eq!(
+            *published,
+            json!({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": known.id(), "alg": "EdDSA", "use": "sig"})
+        );
+        // Whoever reads the set as it stands checks our tokens with it.
+        let jwk: Jwk = serde_json::from_value(published.clone()).unwrap();
+        assert_eq!(jwk.thumbprint(ThumbprintHash::SHA256).unwrap(), known.id());
+        let private = URL_SAFE_NO_PAD.encode(&known.encoding.as_bytes()[16..]);
+        assert!(!jwks.to_string().contains(&private));
+    }
+
+    #[test]
+    fn secrets_derived_for_other_purposes_or_of_other_keys_differ() {
+        let (key, other) = (SigningKey::from_seed(&[3; 32]).unwrap(), SigningKey::from_seed(&[4; 32]).unwrap());
+        assert_eq!(key.derive("a"), SigningKey::from_pem(&key.to_pem()).unwrap().derive("a"));
+        assert_ne!(key.derive("a"), key.derive("b"));
+        assert_ne!(key.derive("a"), other.derive("a"));
     }
 
     #[test]

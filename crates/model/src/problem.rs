@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum ProblemCode {
     /// No credentials, or credentials that are not (or no longer) valid.
     Unauthorized,
+    /// The password is right, and a code of the second factor is needed too.
+    SecondFactor,
     /// Signed in, but not allowed.
     Forbidden,
     /// No such thing, or none that the principal may know of.
@@ -67,7 +69,7 @@ impl ProblemCode {
     #[must_use]
     pub fn retry(self) -> Retry {
         match self {
-            Self::Unauthorized => Retry::AfterSignIn,
+            Self::Unauthorized | Self::SecondFactor => Retry::AfterSignIn,
             Self::RateLimited | Self::Overloaded | Self::StorageFull | Self::StorageFailed | Self::ShuttingDown => {
                 Retry::AfterDelay
             }
@@ -90,6 +92,7 @@ impl ProblemCode {
     pub fn title(self) -> &'static str {
         match self {
             Self::Unauthorized => "Not signed in",
+            Self::SecondFactor => "A code is needed too",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
@@ -116,6 +119,7 @@ impl ProblemCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
+            Self::SecondFactor => "second_factor",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",

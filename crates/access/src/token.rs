@@ -1,58 +1,66 @@
-//! Socket tokens: short-lived JWTs that carry a session's identity into a socket's CONNECT.
+//! Tokens: short-lived JWTs that carry an identity into a request, or into a socket's CONNECT.
 //!
-//! One algorithm (EdDSA with Ed25519), one type, one audience; the rules of RFC 8725. A header is accepted only if
-//! it says exactly what [`issue`] writes, so nothing in a token can name a key to fetch or a feature to switch on.
+//! One algorithm (EdDSA with Ed25519), and for each kind one type, one audience and one lifetime; the rules of
+//! RFC 8725. A header is accepted only if it says exactly what [`issue`] writes, so nothing in a token can name a key
+//! to fetch or a feature to switch on, and no token of one kind passes for one of the other.
+
+mod claims;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tideboard_model::Millis;
 
-use crate::{InstallationId, SecretHash, SigningKey, UserId, VerifyingKeys};
+use crate::{InstallationId, SigningKey, VerifyingKeys};
 
-/// How long a token is good for.
-pub const LIFETIME_SECONDS: u64 = 300;
+pub use claims::{Bearer, Claims};
+
 /// How far clocks of two nodes may differ.
 pub const LEEWAY_SECONDS: u64 = 5;
 /// Longest token that is looked at.
 pub const TOKEN_MAX_BYTES: usize = 1024;
 
-const TYPE: &str = "tb-socket+jwt";
-const AUDIENCE: &str = "tideboard/socket";
 const ALGORITHM: &str = "EdDSA";
 
-/// What a socket token says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SocketClaims {
-    /// The installation that issued it.
-    pub iss: InstallationId,
-    /// Always `tideboard/socket`.
-    aud: String,
-    /// The user.
-    pub sub: UserId,
-    /// The session it was issued to: once that is revoked, so is the token.
-    pub sid: SecretHash,
-    /// When it was issued, in seconds since 1970.
-    pub iat: u64,
-    /// When it expires, in seconds since 1970.
-    pub exp: u64,
+/// What a token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Requests over HTTP; only for those who signed in: keys are sent themselves.
+    Access,
+    /// Connecting a socket.
+    Socket,
 }
 
-impl SocketClaims {
-    /// Claims good for [`LIFETIME_SECONDS`] from now.
+impl TokenKind {
+    /// How long a token is good for.
     #[must_use]
-    pub fn new(installation: &InstallationId, user: &UserId, session: &SecretHash, now: Millis) -> Self {
-        let iat = seconds(now);
-        Self {
-            iss: installation.clone(),
-            aud: AUDIENCE.to_owned(),
-            sub: user.clone(),
-            sid: *session,
-            iat,
-            exp: iat.saturating_add(LIFETIME_SECONDS),
+    pub fn lifetime_seconds(self) -> u64 {
+        match self {
+            Self::Access => 600,
+            Self::Socket => 300,
+        }
+    }
+
+    fn typ(self) -> &'static str {
+        match self {
+            Self::Access => "at+jwt",
+            Self::Socket => "tb-socket+jwt",
+        }
+    }
+
+    fn audience(self) -> &'static str {
+        match self {
+            Self::Access => "tideboard/api",
+            Self::Socket => "tideboard/socket",
+        }
+    }
+
+    fn is_for(self, bearer: &Bearer) -> bool {
+        match (self, bearer) {
+            (Self::Access, Bearer::Session { .. }) | (Self::Socket, Bearer::Session { .. } | Bearer::Key(_)) => true,
+            (Self::Access, Bearer::Key(_)) => false,
         }
     }
 }
@@ -63,8 +71,8 @@ pub enum TokenError {
     /// Longer than [`TOKEN_MAX_BYTES`].
     #[error("the token is too long")]
     TooLong,
-    /// Not three parts, not base64url, not JSON, or not the claims of a socket token.
-    #[error("not a socket token")]
+    /// Not three parts, not base64url, not JSON, or not the claims of a token of ours.
+    #[error("not a token as they are issued here")]
     Malformed,
     /// Another algorithm than EdDSA.
     #[error("the token's algorithm is not accepted")]
@@ -84,6 +92,9 @@ pub enum TokenError {
     /// Meant for something else.
     #[error("the token is meant for something else")]
     Audience,
+    /// Of an API key, where only who signed in has tokens.
+    #[error("API keys have no tokens of this kind")]
+    Bearer,
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
@@ -98,26 +109,29 @@ pub enum TokenError {
 /// Signs claims.
 ///
 /// # Errors
-/// [`TokenError::Key`] if signing fails; no key that could be read is known to cause it.
-pub fn issue(claims: &SocketClaims, key: &SigningKey) -> Result<String, TokenError> {
+/// [`TokenError::Audience`] or [`TokenError::Bearer`] if a token of these claims would never be accepted;
+/// [`TokenError::Key`] if signing fails, which no key that could be read is known to cause.
+pub fn issue(kind: TokenKind, claims: &Claims, key: &SigningKey) -> Result<String, TokenError> {
+    check_kind(kind, claims)?;
     let mut header = Header::new(Algorithm::EdDSA);
-    header.typ = Some(TYPE.to_owned());
+    header.typ = Some(kind.typ().to_owned());
     header.kid = Some(key.id().to_owned());
     jsonwebtoken::encode(&header, claims, key.encoding()).or(Err(TokenError::Key))
 }
 
 /// Checks a presented token: shape, header, signature, then claims, then times.
 ///
-/// Whether the session still exists is for the caller to look up, by `sid`.
+/// Whether the session or key still exists is for the caller to look up, by [`Claims::bearer`].
 ///
 /// # Errors
 /// [`TokenError`] names the first thing found wrong.
 pub fn verify(
+    kind: TokenKind,
     token: &[u8],
     keys: &VerifyingKeys,
     installation: &InstallationId,
     now: Millis,
-) -> Result<SocketClaims, TokenError> {
+) -> Result<Claims, TokenError> {
     if token.len() > TOKEN_MAX_BYTES {
         return Err(TokenError::TooLong);
     }
@@ -125,12 +139,13 @@ pub fn verify(
     if header.alg != ALGORITHM {
         return Err(TokenError::Algorithm);
     }
-    if header.typ != TYPE {
+    if header.typ != kind.typ() {
         return Err(TokenError::Type);
     }
     let key = keys.get(&header.kid).ok_or(TokenError::UnknownKey)?;
-    let claims = jsonwebtoken::decode(token, key, &validation(installation)).map_err(refusal)?.claims;
-    check_times(&claims, now)?;
+    let claims: Claims = jsonwebtoken::decode(token, key, &validation(kind, installation)).map_err(refusal)?.claims;
+    check_kind(kind, &claims)?;
+    check_times(kind, &claims, now)?;
     Ok(claims)
 }
 
@@ -153,13 +168,13 @@ fn strict_header(token: &[u8]) -> Result<StrictHeader, TokenError> {
 }
 
 /// The library checks signature, issuer and audience. Times are checked here, against the given now.
-fn validation(installation: &InstallationId) -> Validation {
+fn validation(kind: TokenKind, installation: &InstallationId) -> Validation {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation.set_issuer(&[installation]);
-    validation.set_audience(&[AUDIENCE]);
+    validation.set_audience(&[kind.audience()]);
     validation
 }
 
@@ -178,23 +193,28 @@ fn refusal(error: jsonwebtoken::errors::Error) -> TokenError {
     }
 }
 
-fn check_times(claims: &SocketClaims, now: Millis) -> Result<(), TokenError> {
-    let now = seconds(now);
-    if claims.exp < claims.iat || claims.exp - claims.iat > LIFETIME_SECONDS {
-        return Err(TokenError::Times);
+fn check_kind(kind: TokenKind, claims: &Claims) -> Result<(), TokenError> {
+    if claims.audience() != kind.audience() {
+        return Err(TokenError::Audience);
     }
-    if claims.iat > now.saturating_add(LEEWAY_SECONDS) {
-        return Err(TokenError::Times);
-    }
-    if claims.exp.saturating_add(LEEWAY_SECONDS) <= now {
-        return Err(TokenError::Expired);
+    if !kind.is_for(claims.bearer_ref()) {
+        return Err(TokenError::Bearer);
     }
     Ok(())
 }
 
-/// Times before 1970 count as 1970: every token is then either not issued yet or good for minutes.
-fn seconds(now: Millis) -> u64 {
-    u64::try_from(now.0.div_euclid(1000)).unwrap_or(0)
+fn check_times(kind: TokenKind, claims: &Claims, now: Millis) -> Result<(), TokenError> {
+    let (now, issued, expires) = (claims::seconds(now), claims.issued(), claims.expires());
+    if expires < issued || expires - issued > kind.lifetime_seconds() {
+        return Err(TokenError::Times);
+    }
+    if issued > now.saturating_add(LEEWAY_SECONDS) {
+        return Err(TokenError::Times);
+    }
+    if expires.saturating_add(LEEWAY_SECONDS) <= now {
+        return Err(TokenError::Expired);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
