@@ -1,7 +1,7 @@
 //! What other nodes must hear of: changes, numbered in the order in which they happened.
 
 use serde::{Deserialize, Serialize};
-use tideboard_access::{KeyId, SecretHash, UserId};
+use tideboard_access::{KeyId, SessionId, UserId};
 use tideboard_boards::DashboardId;
 
 /// Changes in one answer; what is left comes with the next.
@@ -20,17 +20,24 @@ pub enum Change {
     /// A session was revoked; one that expires by itself is no change.
     SessionEnded {
         /// Which session.
-        hash: SecretHash,
+        id: SessionId,
     },
     /// A key was revoked.
     KeyRevoked {
         /// Which key.
         id: KeyId,
     },
-    /// A user was added, or has another role.
+    /// A user was added, or has another role, reach, name or team, or was shut out or let in again.
     UserChanged {
         /// Who.
         id: UserId,
+    },
+    /// Tokens are signed with another key.
+    SigningKeyRotated,
+    /// Other people may see or edit a dashboard.
+    DashboardShared {
+        /// Which.
+        id: DashboardId,
     },
     /// A dashboard was added, saved or restored.
     DashboardSaved {

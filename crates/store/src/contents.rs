@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::StoreError;
 
 /// The version of the document; raised when a kind or a column is added.
-pub(crate) const CONTENTS_VERSION: i64 = 1;
+pub(crate) const CONTENTS_VERSION: i64 = 2;
 
 /// One kind of record: its table, and the columns that are kept, the key first.
 pub(crate) struct Kind {
@@ -38,30 +38,67 @@ use Column::{Number, Text};
 
 /// Every kind; each refers only to those before it. What changed ([`crate::Changes`]) stays behind: whoever read it
 /// read another store.
-pub(crate) const KINDS: [Kind; 7] = [
-    Kind { name: "users", key: 1, columns: &[Text("id"), Text("name"), Text("role"), Number("created")] },
+pub(crate) const KINDS: [Kind; 14] = [
+    Kind {
+        name: "users",
+        key: 1,
+        columns: &[
+            Text("id"),
+            Text("name"),
+            Text("login"),
+            Text("role"),
+            Text("reach"),
+            Number("created"),
+            Number("disabled"),
+            Text("password"),
+            Text("totp"),
+            Number("totp_step"),
+        ],
+    },
     Kind {
         name: "installation",
         key: 1,
-        columns: &[Text("id"), Text("signing_key"), Text("owner"), Number("created")],
+        columns: &[Text("id"), Text("signing_key"), Text("previous_key"), Text("owner"), Number("created")],
     },
+    Kind { name: "teams", key: 1, columns: &[Text("id"), Text("name"), Text("folded"), Number("created")] },
+    Kind { name: "members", key: 2, columns: &[Text("team"), Text("user")] },
+    Kind { name: "recovery_codes", key: 2, columns: &[Text("user"), Text("hash"), Number("used")] },
     Kind {
         name: "sessions",
         key: 1,
         columns: &[
-            Text("hash"),
+            Text("id"),
             Text("user"),
             Number("created"),
             Number("last_seen"),
             Number("expires"),
             Text("user_agent"),
+            Text("address"),
             Number("revoked"),
         ],
     },
+    Kind { name: "refreshes", key: 1, columns: &[Text("hash"), Text("session"), Number("used"), Text("next")] },
     Kind {
-        name: "sign_ins",
+        name: "links",
         key: 1,
-        columns: &[Text("hash"), Text("user"), Number("created"), Number("expires"), Number("used")],
+        columns: &[Text("hash"), Text("user"), Text("purpose"), Number("created"), Number("expires"), Number("used")],
+    },
+    Kind {
+        name: "invites",
+        key: 1,
+        columns: &[
+            Text("id"),
+            Text("hash"),
+            Text("note"),
+            Text("role"),
+            Text("reach"),
+            Text("teams"),
+            Number("created"),
+            Text("created_by"),
+            Number("expires"),
+            Number("ended"),
+            Text("accepted"),
+        ],
     },
     Kind {
         name: "keys",
@@ -71,9 +108,12 @@ pub(crate) const KINDS: [Kind; 7] = [
             Text("name"),
             Text("prefix"),
             Text("hash"),
+            Text("purpose"),
             Text("scope"),
+            Text("tags"),
             Number("created"),
             Text("created_by"),
+            Number("expires"),
             Number("last_used"),
             Number("revoked"),
         ],
@@ -91,10 +131,24 @@ pub(crate) const KINDS: [Kind; 7] = [
             Number("deleted"),
         ],
     },
+    Kind { name: "grants", key: 2, columns: &[Text("dashboard"), Text("subject"), Text("level")] },
     Kind {
         name: "personal_views",
         key: 2,
         columns: &[Text("user"), Text("dashboard"), Number("revision"), Text("document"), Number("updated")],
+    },
+    Kind {
+        name: "audit",
+        key: 1,
+        columns: &[
+            Number("number"),
+            Number("at"),
+            Text("who"),
+            Text("address"),
+            Text("action"),
+            Text("target"),
+            Text("detail"),
+        ],
     },
 ];
 
@@ -129,8 +183,8 @@ impl Records {
     }
 }
 
-/// All that a store holds, the key that signs its tokens included: keep it where nobody else reads. Two stores hold the
-/// same if their contents are equal. As JSON it is plain enough to be read by other programs.
+/// All that a store holds, the key that signs its tokens and what passwords are checked against included: keep it where
+/// nobody else reads. Two stores hold the same if their contents are equal. As JSON it is plain enough to be read by other programs.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     version: i64,

@@ -1,4 +1,5 @@
-//! Metadata: the installation, users, sessions, API keys, dashboards and personal views, kept in SQLite or PostgreSQL.
+//! Metadata: the installation, people, sessions, API keys, dashboards, personal views and the record of who did what, kept in
+//! SQLite or PostgreSQL.
 //!
 //! This room knows no events, no HTTP, no clock and no random generator: time, ids and secrets' hashes come in as
 //! input. Start reading at [`Store`], the contract; then [`SqliteStore`] for one machine,
@@ -21,7 +22,8 @@ pub use copy::copy;
 pub use error::StoreError;
 pub use postgres::{PostgresAddress, PostgresStore};
 pub use record::{
-    ApiKey, DashboardSummary, FirstOpen, Installation, NewSession, NewSignIn, SESSION_LIFETIME_MS, SIGN_IN_MAX_MS,
-    Session, USER_AGENT_MAX_CHARS, User,
+    Actor, ApiKey, AuditEntry, Credentials, DashboardSummary, Device, FirstOpen, INVITE_MAX_MS, Installation, Invite,
+    LINK_MAX_MS, LinkPurpose, NewAccount, NewAudit, NewLink, NewSession, NewUser, Refreshed, SESSION_LIFETIME_MS,
+    Session, Team, Totp, USER_AGENT_MAX_CHARS, User,
 };
 pub use sqlite::SqliteStore;

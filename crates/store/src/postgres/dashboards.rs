@@ -3,17 +3,21 @@
 use tideboard_boards::{Dashboard, DashboardId};
 use tideboard_model::Millis;
 
-use super::changes;
 use super::connection::Connection;
-use super::fault::{Fault, changed, column, found, parsed, revision};
+use super::fault::{Fault, changed, column, found, millis, parsed, revision};
+use super::{changes, grants};
 use crate::{Change, DashboardSummary, StoreError, document};
 
 pub(super) async fn all(connection: &Connection) -> Result<Vec<DashboardSummary>, Fault> {
-    let sql = "SELECT id, title, revision, updated FROM dashboards WHERE deleted IS NULL ORDER BY position, id";
+    let sql = concat!(
+        "SELECT id, title, revision, updated, ",
+        grants::list!(),
+        " FROM dashboards WHERE deleted IS NULL ORDER BY position, id"
+    );
     let rows = connection.rows(sql, &[]).await?;
     let read = |row| {
-        let (id, title, updated) = (parsed(row, 0)?, column(row, 1)?, Millis(column(row, 3)?));
-        Ok(DashboardSummary { id, title, revision: revision(row, 2)?, updated })
+        let (id, title, updated) = (parsed(row, 0)?, column(row, 1)?, millis(row, 3)?);
+        Ok(DashboardSummary { id, title, revision: revision(row, 2)?, updated, grants: grants::read(row, 4)? })
     };
     rows.iter().map(read).collect()
 }
@@ -61,6 +65,7 @@ pub(super) async fn add(connection: &Connection, mut dashboard: Dashboard, now: 
     let (id, revision, position) = (dashboard.id.as_str(), i64::from(dashboard.revision), end(connection).await?);
     let json = document::write(&dashboard)?;
     connection.execute(sql, &[&id, &dashboard.title, &revision, &position, &json, &now.0]).await?;
+    grants::begin(connection, &dashboard.id).await?;
     saved(connection, dashboard).await
 }
 

@@ -1,9 +1,11 @@
 //! From PostgreSQL's errors to decisions.
 
 use std::error::Error;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use tideboard_model::Millis;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::FromSql;
@@ -118,7 +120,7 @@ fn from_state(state: &SqlState, reason: String) -> Fault {
 
 /// A column as it is stored.
 pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T, Fault> {
-    row.try_get(index).map_err(|error| Fault::Answer(StoreError::Damaged { reason: told(&error) }))
+    row.try_get(index).map_err(|error| damaged(&told(&error)))
 }
 
 /// A column that is stored as text.
@@ -127,14 +129,65 @@ where
     T: FromStr,
     T::Err: Error,
 {
-    let text: &str = column(row, index)?;
-    text.parse().map_err(|error: T::Err| Fault::Answer(StoreError::Damaged { reason: error.to_string() }))
+    parse(column(row, index)?)
+}
+
+/// The same, where it may be missing.
+pub(super) fn parsed_or_none<T>(row: &Row, index: usize) -> Result<Option<T>, Fault>
+where
+    T: FromStr,
+    T::Err: Error,
+{
+    column::<Option<&str>>(row, index)?.map(parse).transpose()
+}
+
+/// Lists of such texts, in whatever holds them.
+pub(super) fn all_parsed<T, C>(row: &Row, index: usize) -> Result<C, Fault>
+where
+    T: FromStr,
+    T::Err: Error,
+    C: FromIterator<T>,
+{
+    column::<Vec<&str>>(row, index)?.into_iter().map(parse).collect()
+}
+
+/// What was stored as text.
+pub(super) fn parse<T>(text: &str) -> Result<T, Fault>
+where
+    T: FromStr,
+    T::Err: Error,
+{
+    text.parse().map_err(|error: T::Err| damaged(&error))
+}
+
+/// What is stored makes no sense.
+pub(super) fn damaged(reason: &dyn fmt::Display) -> Fault {
+    Fault::Answer(StoreError::Damaged { reason: reason.to_string() })
+}
+
+/// A time.
+pub(super) fn millis(row: &Row, index: usize) -> Result<Millis, Fault> {
+    column(row, index).map(Millis)
+}
+
+/// A time at which something may have happened.
+pub(super) fn millis_or_none(row: &Row, index: usize) -> Result<Option<Millis>, Fault> {
+    Ok(column::<Option<i64>>(row, index)?.map(Millis))
 }
 
 /// A revision, which PostgreSQL keeps in a wider column.
 pub(super) fn revision(row: &Row, index: usize) -> Result<u32, Fault> {
     let wide: i64 = column(row, index)?;
-    u32::try_from(wide).map_err(|error| Fault::Answer(StoreError::Damaged { reason: error.to_string() }))
+    u32::try_from(wide).map_err(|error| damaged(&error))
+}
+
+/// A row that refers to a user: the user may be missing, or the row there already.
+pub(super) fn referring(inserted: Result<u64, Fault>, what: &'static str) -> Result<(), Fault> {
+    match inserted {
+        Err(Fault::Orphan(_)) => Err(StoreError::NotFound { what: "user" }.into()),
+        Err(Fault::Taken(_)) => Err(StoreError::Exists { what }.into()),
+        other => changed(other?, what),
+    }
 }
 
 /// `NotFound` for what a look-up did not find.

@@ -1,14 +1,23 @@
 //! API keys.
 
-use tideboard_access::{KeyId, SecretHash};
+use tideboard_access::{KeyId, Reach, SecretHash};
 use tideboard_model::Millis;
 use tokio_postgres::Row;
 
-use super::changes;
 use super::connection::Connection;
-use super::fault::{Fault, changed, column, found, parsed};
+use super::fault::{Fault, changed, column, found, millis, millis_or_none, parsed, referring};
+use super::{audit, changes};
 use crate::record::TOUCH_MS;
-use crate::{ApiKey, Change, StoreError, document};
+use crate::{ApiKey, Change, NewAudit, document};
+
+const MISSING: &str = "API key";
+
+/// Columns of a key, in the order in which [`read`] takes them.
+macro_rules! columns {
+    () => {
+        "id, name, prefix, hash, purpose, scope, tags, created, created_by, expires, last_used, revoked"
+    };
+}
 
 fn read(row: &Row) -> Result<ApiKey, Fault> {
     Ok(ApiKey {
@@ -16,40 +25,61 @@ fn read(row: &Row) -> Result<ApiKey, Fault> {
         name: column(row, 1)?,
         prefix: column(row, 2)?,
         hash: parsed(row, 3)?,
-        scope: document::read(column(row, 4)?)?,
-        created: Millis(column(row, 5)?),
-        created_by: parsed(row, 6)?,
-        last_used: column::<Option<i64>>(row, 7)?.map(Millis),
-        revoked: column::<Option<i64>>(row, 8)?.map(Millis),
+        purpose: parsed(row, 4)?,
+        reach: Reach { streams: document::read(column(row, 5)?)?, tags: document::read(column(row, 6)?)? },
+        created: millis(row, 7)?,
+        created_by: parsed(row, 8)?,
+        expires: millis_or_none(row, 9)?,
+        last_used: millis_or_none(row, 10)?,
+        revoked: millis_or_none(row, 11)?,
     })
 }
 
-pub(super) async fn add(connection: &Connection, key: ApiKey) -> Result<(), Fault> {
-    let sql = "INSERT INTO keys (id, name, prefix, hash, scope, created, created_by, last_used, revoked)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let (id, hash, created_by) = (key.id.as_str(), key.hash.to_string(), key.created_by.as_str());
-    let scope = document::write(&key.scope)?;
-    let (last_used, revoked) = (key.last_used.map(|at| at.0), key.revoked.map(|at| at.0));
-    let inserted = connection
-        .execute(sql, &[&id, &key.name, &key.prefix, &hash, &scope, &key.created.0, &created_by, &last_used, &revoked])
-        .await;
-    match inserted {
-        Err(Fault::Orphan(_)) => Err(StoreError::NotFound { what: "user" }.into()),
-        Err(Fault::Taken(_)) => Err(StoreError::Exists { what: "API key" }.into()),
-        other => changed(other?, "API key"),
-    }
+pub(super) async fn add(connection: &Connection, key: ApiKey, audit: NewAudit) -> Result<(), Fault> {
+    let sql = concat!("INSERT INTO keys (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+    let (id, hash, purpose, created_by) =
+        (key.id.as_str(), key.hash.to_string(), key.purpose.as_str(), key.created_by.as_str());
+    let (scope, tags) = (document::write(&key.reach.streams)?, document::write(&key.reach.tags)?);
+    let [expires, last_used, revoked] = [key.expires, key.last_used, key.revoked].map(|at| at.map(|at| at.0));
+    let params = [
+        &id as _,
+        &key.name as _,
+        &key.prefix as _,
+        &hash as _,
+        &purpose as _,
+        &scope as _,
+        &tags as _,
+        &key.created.0 as _,
+        &created_by as _,
+        &expires as _,
+        &last_used as _,
+        &revoked as _,
+    ];
+    referring(connection.execute(sql, &params).await, MISSING)?;
+    audit::add(connection, audit).await
 }
 
 pub(super) async fn all(connection: &Connection) -> Result<Vec<ApiKey>, Fault> {
-    let sql = "SELECT id, name, prefix, hash, scope, created, created_by, last_used, revoked FROM keys
-               ORDER BY created DESC, id";
+    let sql = concat!("SELECT ", columns!(), " FROM keys ORDER BY created DESC, id");
     connection.rows(sql, &[]).await?.iter().map(read).collect()
 }
 
-pub(super) async fn get(connection: &Connection, hash: SecretHash) -> Result<ApiKey, Fault> {
-    let sql = "SELECT id, name, prefix, hash, scope, created, created_by, last_used, revoked FROM keys
-               WHERE hash = $1 AND revoked IS NULL";
-    read(&found(connection.row(sql, &[&hash.to_string()]).await?, "API key")?)
+pub(super) async fn get(connection: &Connection, hash: SecretHash, now: Millis) -> Result<ApiKey, Fault> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM keys WHERE hash = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)"
+    );
+    read(&found(connection.row(sql, &[&hash.to_string(), &now.0]).await?, MISSING)?)
+}
+
+pub(super) async fn by_id(connection: &Connection, id: KeyId, now: Millis) -> Result<ApiKey, Fault> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM keys WHERE id = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)"
+    );
+    read(&found(connection.row(sql, &[&id.as_str(), &now.0]).await?, MISSING)?)
 }
 
 pub(super) async fn touch(connection: &Connection, id: KeyId, now: Millis) -> Result<(), Fault> {
@@ -58,8 +88,9 @@ pub(super) async fn touch(connection: &Connection, id: KeyId, now: Millis) -> Re
     Ok(())
 }
 
-pub(super) async fn revoke(connection: &Connection, id: KeyId, now: Millis) -> Result<(), Fault> {
+pub(super) async fn revoke(connection: &Connection, id: KeyId, audit: NewAudit) -> Result<(), Fault> {
     let sql = "UPDATE keys SET revoked = $2 WHERE id = $1 AND revoked IS NULL";
-    changed(connection.execute(sql, &[&id.as_str(), &now.0]).await?, "API key")?;
-    changes::note(connection, &Change::KeyRevoked { id }).await
+    changed(connection.execute(sql, &[&id.as_str(), &audit.at.0]).await?, MISSING)?;
+    changes::note(connection, &Change::KeyRevoked { id }).await?;
+    audit::add(connection, audit).await
 }

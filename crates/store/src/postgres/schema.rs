@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use super::fault::{Fault, column, found};
-use super::users;
+use super::installation;
 use crate::{FirstOpen, StoreError};
 
 /// One step per version: the first makes schema 1 of an empty database. Published steps never change, and only add:
-/// while nodes are replaced one by one, those of the version before go on working.
-const STEPS: [&str; 1] = [include_str!("schema.sql")];
+/// while nodes are replaced one by one, those of the version before go on working. The second is an exception: nodes
+/// of schema 1 find no sessions any more, and are to be replaced soon; all else works on there.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("accounts.sql")];
 /// How long bringing a database up to date may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(60);
 
@@ -17,7 +18,7 @@ pub(super) const LIMIT: Duration = Duration::from_secs(60);
 pub(super) async fn open(connection: &Connection, first: Option<FirstOpen>) -> Result<(), Fault> {
     migrate(connection).await?;
     match first {
-        Some(first) => users::begin(connection, &first).await,
+        Some(first) => installation::begin(connection, &first).await,
         None => Ok(()),
     }
 }

@@ -1,73 +1,146 @@
-//! The installation and its users.
+//! Users.
 
-use tideboard_access::{Role, SigningKey, UserId};
+use tideboard_access::{Login, PasswordHash, Reach, Role, SessionId, UserId};
 use tideboard_model::Millis;
 use tokio_postgres::Row;
 
-use super::changes;
 use super::connection::Connection;
-use super::fault::{Fault, changed, column, found, parsed};
-use crate::record::OWNER_NAME;
-use crate::{Change, FirstOpen, Installation, StoreError, User};
+use super::fault::{Fault, all_parsed, changed, column, found, millis, millis_or_none, parsed, parsed_or_none};
+use super::{audit, changes, sessions};
+use crate::{Change, NewAudit, NewUser, StoreError, User, document};
 
-/// Makes the installation and its owner, unless they are there.
-pub(super) async fn begin(connection: &Connection, first: &FirstOpen) -> Result<(), Fault> {
-    if connection.row("SELECT 1 FROM installation", &[]).await?.is_some() {
-        return Ok(());
-    }
-    let owner = User { id: first.owner.clone(), name: OWNER_NAME.to_owned(), role: Role::Owner, created: first.now };
-    add(connection, owner).await?;
-    let sql = "INSERT INTO installation (id, signing_key, owner, created) VALUES ($1, $2, $3, $4)";
-    let (id, key, owner) = (first.installation.as_str(), first.signing_key.to_pem(), first.owner.as_str());
-    connection.execute(sql, &[&id, &key, &owner, &first.now.0]).await?;
-    Ok(())
+/// Columns of a user, in the order in which [`read`] takes them.
+macro_rules! columns {
+    () => {
+        "users.id, users.name, users.login, users.role, users.reach,
+         ARRAY(SELECT team FROM members WHERE members.user_id = users.id), users.created, users.disabled,
+         users.password IS NOT NULL, users.totp IS NOT NULL"
+    };
 }
+pub(super) use columns;
 
-pub(super) async fn installation(connection: &Connection) -> Result<Installation, Fault> {
-    let sql = "SELECT id, signing_key, owner, created FROM installation";
-    let row = found(connection.row(sql, &[]).await?, "installation")?;
-    let signing_key = SigningKey::from_pem(column(&row, 1)?);
-    let signing_key = signing_key.map_err(|error| StoreError::Damaged { reason: error.to_string() })?;
-    Ok(Installation { id: parsed(&row, 0)?, signing_key, owner: parsed(&row, 2)?, created: Millis(column(&row, 3)?) })
-}
+/// How many columns those are.
+pub(super) const WIDTH: usize = 10;
 
-/// A user from a row whose columns `id, name, role, created` start at an index.
+/// A user from a row whose columns start at an index.
 pub(super) fn read(row: &Row, first: usize) -> Result<User, Fault> {
     Ok(User {
         id: parsed(row, first)?,
         name: column(row, first + 1)?,
-        role: parsed(row, first + 2)?,
-        created: Millis(column(row, first + 3)?),
+        login: parsed_or_none(row, first + 2)?,
+        role: parsed(row, first + 3)?,
+        reach: document::read(column(row, first + 4)?)?,
+        teams: all_parsed(row, first + 5)?,
+        created: millis(row, first + 6)?,
+        disabled: millis_or_none(row, first + 7)?,
+        has_password: column(row, first + 8)?,
+        has_totp: column(row, first + 9)?,
     })
 }
 
-pub(super) async fn get(connection: &Connection, id: UserId) -> Result<User, Fault> {
-    let sql = "SELECT id, name, role, created FROM users WHERE id = $1";
+pub(super) async fn get(connection: &Connection, id: &UserId) -> Result<User, Fault> {
+    let sql = concat!("SELECT ", columns!(), " FROM users WHERE id = $1");
     read(&found(connection.row(sql, &[&id.as_str()]).await?, "user")?, 0)
 }
 
+/// A user who is not shut out.
+pub(super) async fn let_in(connection: &Connection, id: &UserId) -> Result<User, Fault> {
+    let user = get(connection, id).await?;
+    found(user.disabled.is_none().then_some(user), "user")
+}
+
 pub(super) async fn all(connection: &Connection) -> Result<Vec<User>, Fault> {
-    let sql = "SELECT id, name, role, created FROM users ORDER BY created, id";
+    let sql = concat!("SELECT ", columns!(), " FROM users ORDER BY created, id");
     connection.rows(sql, &[]).await?.iter().map(|row| read(row, 0)).collect()
 }
 
-pub(super) async fn add(connection: &Connection, user: User) -> Result<(), Fault> {
-    let sql = "INSERT INTO users (id, name, role, created) VALUES ($1, $2, $3, $4)";
-    let (id, role) = (user.id.as_str(), user.role.as_str());
-    match connection.execute(sql, &[&id, &user.name, &role, &user.created.0]).await {
+pub(super) async fn add(connection: &Connection, user: NewUser, now: Millis) -> Result<(), Fault> {
+    insert(connection, user, None, now).await
+}
+
+/// Adds a user who may have a password at once.
+pub(super) async fn insert(
+    connection: &Connection,
+    user: NewUser,
+    password: Option<PasswordHash>,
+    now: Millis,
+) -> Result<(), Fault> {
+    expect_free(connection, user.login.as_ref(), &user.id).await?;
+    let sql = "INSERT INTO users (id, name, login, role, reach, password, created) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let (id, login, role) = (user.id.as_str(), user.login.as_ref().map(Login::as_str), user.role.as_str());
+    let (reach, password) = (document::write(&user.reach)?, password.as_ref().map(PasswordHash::as_str));
+    match connection.execute(sql, &[&id, &user.name, &login, &role, &reach, &password, &now.0]).await {
         Err(Fault::Taken(_)) => Err(StoreError::Exists { what: "user" }.into()),
         other => changed(other?, "user"),
     }?;
-    changes::note(connection, &Change::UserChanged { id: user.id }).await
+    note(connection, user.id).await
 }
 
-pub(super) async fn set_role(connection: &Connection, id: UserId, role: Role) -> Result<(), Fault> {
+/// Refuses a login that someone else has.
+async fn expect_free(connection: &Connection, login: Option<&Login>, user: &UserId) -> Result<(), Fault> {
+    let sql = "SELECT 1 FROM users WHERE login = $1 AND id <> $2";
+    match connection.row(sql, &[&login.map(Login::as_str), &user.as_str()]).await? {
+        Some(_) => Err(StoreError::Exists { what: "login" }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Notes that a user is not what the user was.
+pub(super) async fn note(connection: &Connection, id: UserId) -> Result<(), Fault> {
+    changes::note(connection, &Change::UserChanged { id }).await
+}
+
+/// Refused after the change: the error rolls the transaction back.
+async fn expect_owner(connection: &Connection) -> Result<(), Fault> {
+    let sql = "SELECT 1 FROM users WHERE role = $1 AND disabled IS NULL LIMIT 1";
+    match connection.row(sql, &[&Role::Owner.as_str()]).await? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::Refused { reason: "someone must stay owner: make another user owner first" }.into()),
+    }
+}
+
+pub(super) async fn set_role(connection: &Connection, id: UserId, role: Role, audit: NewAudit) -> Result<(), Fault> {
     let sql = "UPDATE users SET role = $2 WHERE id = $1";
     changed(connection.execute(sql, &[&id.as_str(), &role.as_str()]).await?, "user")?;
-    let owner = connection.row("SELECT 1 FROM users WHERE role = $1 LIMIT 1", &[&Role::Owner.as_str()]).await?;
-    // Refused after the change: the error rolls the transaction back.
-    if owner.is_none() {
-        return Err(StoreError::Refused { reason: "someone must stay owner: make another user owner first" }.into());
-    }
-    changes::note(connection, &Change::UserChanged { id }).await
+    expect_owner(connection).await?;
+    note(connection, id).await?;
+    audit::add(connection, audit).await
+}
+
+pub(super) async fn set_reach(connection: &Connection, id: UserId, reach: Reach, audit: NewAudit) -> Result<(), Fault> {
+    let sql = "UPDATE users SET reach = $2 WHERE id = $1";
+    changed(connection.execute(sql, &[&id.as_str(), &document::write(&reach)?]).await?, "user")?;
+    note(connection, id).await?;
+    audit::add(connection, audit).await
+}
+
+pub(super) async fn set_profile(
+    connection: &Connection,
+    id: UserId,
+    name: String,
+    login: Option<Login>,
+    audit: NewAudit,
+) -> Result<(), Fault> {
+    expect_free(connection, login.as_ref(), &id).await?;
+    let sql = "UPDATE users SET name = $2, login = $3 WHERE id = $1";
+    let login = login.as_ref().map(Login::as_str);
+    changed(connection.execute(sql, &[&id.as_str(), &name, &login]).await?, "user")?;
+    note(connection, id).await?;
+    audit::add(connection, audit).await
+}
+
+pub(super) async fn set_disabled(
+    connection: &Connection,
+    id: UserId,
+    disabled: bool,
+    audit: NewAudit,
+) -> Result<Vec<SessionId>, Fault> {
+    // Who is shut out already stays so since then.
+    let sql = "UPDATE users SET disabled = CASE WHEN $2 THEN coalesce(disabled, $3) END WHERE id = $1";
+    changed(connection.execute(sql, &[&id.as_str(), &disabled, &audit.at.0]).await?, "user")?;
+    expect_owner(connection).await?;
+    note(connection, id.clone()).await?;
+    let ended = if disabled { sessions::end(connection, &id, None, audit.at).await? } else { Vec::new() };
+    audit::add(connection, audit).await?;
+    Ok(ended)
 }

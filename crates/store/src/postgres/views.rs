@@ -37,7 +37,7 @@ pub(super) async fn save(
     now: Millis,
 ) -> Result<PersonalView, Fault> {
     view.check()?;
-    users::get(connection, user.clone()).await?;
+    users::get(connection, &user).await?;
     dashboards::get(connection, view.dashboard.clone()).await?;
     let (last, json) = state(connection, &user, &view.dashboard).await?;
     let current = if json.is_some() { last } else { 0 };

@@ -4,16 +4,19 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use tideboard_boards::{Dashboard, DashboardId};
 use tideboard_model::Millis;
 
-use super::changes;
 use super::fault::{changed, found, parsed};
+use super::{changes, grants};
 use crate::{Change, DashboardSummary, StoreError, document};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<DashboardSummary>, StoreError> {
-    let sql = "SELECT id, title, revision, updated FROM dashboards WHERE deleted IS NULL ORDER BY position, id";
-    let mut statement = connection.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT id, title, revision, updated, {} FROM dashboards WHERE deleted IS NULL ORDER BY position, id",
+        grants::COLUMN
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let read = |row: &Row<'_>| {
-        let (id, title) = (parsed(row, 0)?, row.get(1)?);
-        Ok(DashboardSummary { id, title, revision: row.get(2)?, updated: Millis(row.get(3)?) })
+        let (id, title, grants) = (parsed(row, 0)?, row.get(1)?, grants::read(row, 4)?);
+        Ok(DashboardSummary { id, title, revision: row.get(2)?, updated: Millis(row.get(3)?), grants })
     };
     let dashboards = statement.query_map([], read)?;
     Ok(dashboards.collect::<rusqlite::Result<_>>()?)
@@ -67,6 +70,7 @@ pub(super) fn add(connection: &Connection, mut dashboard: Dashboard, now: Millis
             now.0
         ],
     )?;
+    grants::begin(connection, &dashboard.id)?;
     saved(connection, dashboard)
 }
 

@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::str::FromStr;
 
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 use rusqlite::{ErrorCode, Row};
+use serde::de::DeserializeOwned;
+use tideboard_model::Millis;
 
 use crate::StoreError;
 
@@ -36,7 +38,7 @@ pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
 }
 
 /// Whether a row was refused because what it refers to is missing.
-pub(super) fn is_orphan(error: &rusqlite::Error) -> bool {
+fn is_orphan(error: &rusqlite::Error) -> bool {
     let orphan = rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
     error.sqlite_error().is_some_and(|error| error.extended_code == orphan)
 }
@@ -49,6 +51,37 @@ where
 {
     let text: String = row.get(column)?;
     text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+}
+
+/// A column that is stored as text, if there is one.
+pub(super) fn parsed_if_any<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>>
+where
+    T: FromStr,
+    T::Err: Error + Send + Sync + 'static,
+{
+    let is_there = !matches!(row.get_ref(column)?, ValueRef::Null);
+    is_there.then(|| parsed(row, column)).transpose()
+}
+
+/// A column that is stored as JSON.
+pub(super) fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let json: String = row.get(column)?;
+    serde_json::from_str(&json)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+}
+
+/// A column that is a time, if there is one.
+pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Millis>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Millis))
+}
+
+/// A row that refers to a user: the user may be missing, or the row there already.
+pub(super) fn referring(inserted: rusqlite::Result<usize>, what: &'static str) -> Result<(), StoreError> {
+    match inserted {
+        Err(error) if is_orphan(&error) => Err(StoreError::NotFound { what: "user" }),
+        Err(error) if is_taken(&error) => Err(StoreError::Exists { what }),
+        other => changed(other?, what),
+    }
 }
 
 /// `NotFound` for what a look-up did not find.

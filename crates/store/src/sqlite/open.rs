@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{schema, users};
+use super::{installation, schema};
 use crate::{FirstOpen, StoreError};
 
 /// How long a process waits for another one's transaction: the command line beside a running server.
@@ -28,7 +28,7 @@ pub(super) fn writer(path: &Path, first: Option<&FirstOpen>) -> Result<Connectio
     schema::migrate(&mut connection)?;
     if let Some(first) = first {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        users::begin(&transaction, first)?;
+        installation::begin(&transaction, first)?;
         transaction.commit()?;
     }
     Ok(connection)

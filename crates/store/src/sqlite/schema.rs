@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::StoreError;
 
 /// One step per version: the first makes schema 1 of an empty file. Published steps never change.
-const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("changes.sql")];
+const STEPS: [&str; 3] = [include_str!("schema.sql"), include_str!("changes.sql"), include_str!("accounts.sql")];
 
 /// Refuses a file of a newer version before anything in it is changed.
 pub(super) fn check_version(connection: &Connection) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::backend::Backend;
 use crate::postgres::Database;
-use crate::sample::{NOW, dashboard, dashboard_id, first_open, owner, session, session_hash, user};
+use crate::sample::{NOW, add_user, at, dashboard, dashboard_id, first_open, new_user, owner, session, session_id};
 
 /// What whoever changes something holds.
 const WRITERS_LOCK: &str = "SELECT pg_advisory_xact_lock(7737233015432176740)";
@@ -69,12 +69,11 @@ async fn a_change_that_another_transaction_makes_impossible_is_begun_anew() {
     other.batch_execute(&format!("ALTER DATABASE {name} SET deadlock_timeout = '3s'")).await.unwrap();
     other.batch_execute("SET deadlock_timeout = '600s'").await.unwrap();
     let store = database.open().await;
-    let ana = user("ana", Role::Editor);
-    store.add_user(ana.clone()).await.unwrap();
+    let ana = add_user(&*store, "ana", Role::Editor).await;
 
     let transaction = other.transaction().await.unwrap();
     transaction.execute("UPDATE users SET name = 'Anastasia' WHERE id = 'ana'", &[]).await.unwrap();
-    let mut change = store.set_role(&ana.id, Role::Viewer);
+    let mut change = store.set_role(&ana.id, Role::Viewer, at(NOW));
     begin(&mut change);
     let watcher = stranger(&database).await;
     while waiting(&watcher).await == 0 {
@@ -92,15 +91,15 @@ async fn whoever_is_held_up_for_too_long_is_told_that_it_is_busy() {
     let database = Database::new();
     let store = database.open().await;
     let owner = owner(&*store).await;
-    store.begin_session(session(&owner, 1), NOW).await.unwrap();
+    store.begin_session(&owner, session(1), at(NOW)).await.unwrap();
     let mut other = stranger(&database).await;
     let transaction = other.transaction().await.unwrap();
     transaction.execute(WRITERS_LOCK, &[]).await.unwrap();
-    assert_eq!(store.add_user(user("ana", Role::Editor)).await, Err(StoreError::Busy));
+    assert_eq!(store.add_user(new_user("ana", Role::Editor), NOW).await, Err(StoreError::Busy));
     // Look-ups go on meanwhile.
-    assert!(store.session(session_hash(1), NOW).await.is_ok());
+    assert!(store.session(&session_id(1), NOW).await.is_ok());
     transaction.rollback().await.unwrap();
-    store.add_user(user("ana", Role::Editor)).await.unwrap();
+    store.add_user(new_user("ana", Role::Editor), NOW).await.unwrap();
 }
 
 #[tokio::test]
@@ -207,7 +206,7 @@ async fn rights_to_rows_are_enough_once_the_tables_are_there() {
     let as_role = |role: &str| format!("postgres://{role}:secret@127.0.0.1:{}/{name}", server.port()).parse().unwrap();
     let store = PostgresStore::open(&as_role(&role), &first_open(9)).await.unwrap();
     store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
-    store.add_user(user("ana", Role::Editor)).await.unwrap();
+    store.add_user(new_user("ana", Role::Editor), NOW).await.unwrap();
 
     let reader = PostgresStore::open(&as_role(&only_reads), &first_open(9)).await.unwrap();
     assert_eq!(reader.dashboards().await.unwrap().len(), 1);
@@ -222,7 +221,7 @@ async fn databases_that_will_not_do_are_refused_by_name() {
     drop(newer.open().await);
     server.sql(&newer.url, "UPDATE schema_version SET version = 99").unwrap();
     let refused = newer.try_open().await.err();
-    assert_eq!(refused, Some(StoreError::NewerVersion { found: 99, known: 1 }));
+    assert_eq!(refused, Some(StoreError::NewerVersion { found: 99, known: 2 }));
 
     let damaged = Database::new();
     let store = damaged.open().await;

@@ -6,7 +6,7 @@ use tideboard_access::Role;
 use tideboard_services::Postgres;
 use tideboard_store::{Changed, PostgresStore, StoreError};
 
-use crate::sample::{NOW, dashboard, dashboard_id, first_open, user};
+use crate::sample::{NOW, dashboard, dashboard_id, first_open, new_user};
 use tideboard_store::Store;
 
 /// Longer than any limit, with room for a slow machine.
@@ -65,7 +65,7 @@ async fn changes_that_a_standby_did_not_have_are_taken_back_and_whoever_read_the
     let now = store.dashboard(&dashboard_id("d")).await.unwrap();
     assert_eq!(now.revision, 1);
     // As many changes as before, but others.
-    store.add_user(user("ana", Role::Editor)).await.unwrap();
+    store.add_user(new_user("ana", Role::Editor), NOW).await.unwrap();
     let changes = store.changes(Some(read)).await.unwrap();
     assert_eq!(changes.upto.number(), read.number());
     assert_eq!(changes.changed, Changed::Everything);

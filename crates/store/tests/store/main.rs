@@ -11,3 +11,4 @@ mod protection;
 mod sample;
 mod sqlite;
 mod suite;
+mod upgrade;

@@ -9,7 +9,7 @@ use tideboard_services::Postgres;
 use tideboard_store::{PostgresStore, Store, StoreError};
 
 use crate::postgres::Database;
-use crate::sample::{NOW, dashboard, dashboard_id, owner, session, session_hash, user};
+use crate::sample::{NOW, at, dashboard, dashboard_id, new_user, owner, session, session_id};
 
 /// Longer than any limit, with room for a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ async fn used_store() -> (Postgres, Database, PostgresStore) {
     let database = Database::on(&server);
     let store = database.try_open().await.unwrap();
     let owner = owner(&store).await;
-    store.begin_session(session(&owner, 1), NOW).await.unwrap();
+    store.begin_session(&owner, session(1), at(NOW)).await.unwrap();
     store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
     (server, database, store)
 }
@@ -31,7 +31,7 @@ async fn used_store() -> (Postgres, Database, PostgresStore) {
 async fn recovered(store: &dyn Store) -> Duration {
     let start = Instant::now();
     loop {
-        match store.session(session_hash(1), NOW).await {
+        match store.session(&session_id(1), NOW).await {
             Ok(_) => return start.elapsed(),
             Err(StoreError::Unreachable { .. }) => assert!(start.elapsed() < PATIENCE, "it never came back"),
             Err(other) => panic!("{other}"),
@@ -61,13 +61,13 @@ async fn a_server_that_is_gone_is_said_at_once_and_found_again() {
     let (server, _database, store) = used_store().await;
     server.kill().unwrap();
     let start = Instant::now();
-    assert_unreachable(store.session(session_hash(1), NOW).await);
-    assert_unreachable(store.add_user(user("ana", Role::Editor)).await);
+    assert_unreachable(store.session(&session_id(1), NOW).await);
+    assert_unreachable(store.add_user(new_user("ana", Role::Editor), NOW).await);
     assert_unreachable(store.changes(None).await);
     assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
     server.restart().unwrap();
     recovered(&store).await;
-    store.add_user(user("ana", Role::Editor)).await.unwrap();
+    store.add_user(new_user("ana", Role::Editor), NOW).await.unwrap();
 }
 
 #[tokio::test]
@@ -76,9 +76,9 @@ async fn a_server_that_stands_still_holds_nobody_up_for_long() {
     server.pause().unwrap();
     let start = Instant::now();
     // Far more than there are connections: those who wait for one have a limit too.
-    let asking: Vec<_> = (0..40).map(|_| store.session(session_hash(1), NOW)).collect();
-    let ana = user("ana", Role::Editor);
-    let change = store.add_user(ana.clone());
+    let asking: Vec<_> = (0..40).map(|_| store.session(&session_id(1), NOW)).collect();
+    let ana = new_user("ana", Role::Editor);
+    let change = store.add_user(ana.clone(), NOW);
     crate::backend::all(asking.into_iter().map(async |asked| assert_unreachable(asked.await))).await;
     assert_unreachable(change.await);
     let (waited, limit) = (start.elapsed(), 2 * LIMIT);
@@ -87,7 +87,7 @@ async fn a_server_that_stands_still_holds_nobody_up_for_long() {
     recovered(&store).await;
     // What was answered by an error did not happen by halves.
     if store.user(&ana.id).await.is_err() {
-        store.add_user(ana).await.unwrap();
+        store.add_user(ana, NOW).await.unwrap();
     }
     assert_eq!(store.users().await.unwrap().len(), 2);
 }

@@ -10,7 +10,10 @@ use tideboard_access::Role;
 use tideboard_store::{SqliteStore, Store, StoreError, StoreFuture};
 
 use crate::backend::{Backend, Opening};
-use crate::sample::{NOW, dashboard, dashboard_id, first_open, owner, session, session_hash, user};
+use crate::sample::{
+    NOW, account, add_user, at, dashboard, dashboard_id, first_open, invite, invite_hash, later, owner, refresh_hash,
+    session, session_id,
+};
 use crate::suite::run_suite;
 
 /// A folder of its own, removed at the end.
@@ -68,19 +71,18 @@ async fn everything_is_there_after_closing_and_opening_again() {
     let folder = Folder::new();
     let store = folder.open().await;
     let owner = owner(&*store).await;
-    let ana = user("ana", Role::Editor);
-    store.add_user(ana.clone()).await.unwrap();
-    store.begin_session(session(&owner, 1), NOW).await.unwrap();
-    store.begin_session(session(&owner, 2), NOW).await.unwrap();
-    store.revoke_session(&owner, session_hash(2), NOW).await.unwrap();
+    let ana = add_user(&*store, "ana", Role::Editor).await;
+    store.begin_session(&owner, session(1), at(NOW)).await.unwrap();
+    store.begin_session(&owner, session(2), at(NOW)).await.unwrap();
+    store.revoke_session(&owner, &session_id(2), at(NOW)).await.unwrap();
     let saved = store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
     drop(store);
     assert!(!folder.path.join("meta.db-wal").exists(), "closing leaves one whole file");
 
     let store = folder.open().await;
     assert_eq!(store.user(&ana.id).await, Ok(ana));
-    assert!(store.session(session_hash(1), NOW).await.is_ok());
-    assert!(store.session(session_hash(2), NOW).await.is_err());
+    assert!(store.session(&session_id(1), NOW).await.is_ok());
+    assert!(store.session(&session_id(2), NOW).await.is_err());
     assert_eq!(store.dashboard(&saved.id).await, Ok(saved));
 }
 
@@ -119,16 +121,16 @@ async fn look_ups_go_on_while_another_process_writes() {
     let folder = Folder::new();
     let store = folder.open().await;
     let owner = owner(&*store).await;
-    store.begin_session(session(&owner, 1), NOW).await.unwrap();
+    store.begin_session(&owner, session(1), at(NOW)).await.unwrap();
 
     let other = Connection::open(folder.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Renamed'").unwrap();
-    let (found, user) = store.session(session_hash(1), NOW).await.unwrap();
-    assert_eq!((found.hash, user.name.as_str()), (session_hash(1), "Owner"));
-    store.touch_session(session_hash(1), NOW).await.unwrap();
+    let (found, user) = store.session(&session_id(1), NOW).await.unwrap();
+    assert_eq!((found.id, user.name.as_str()), (session_id(1), "Owner"));
+    store.touch_session(&session_id(1), NOW).await.unwrap();
 
     // A change waits its turn, and then happens.
-    let mut change = store.set_role(&owner, Role::Owner);
+    let mut change = store.set_role(&owner, Role::Owner, at(NOW));
     begin(&mut change);
     other.execute_batch("COMMIT").unwrap();
     change.await.unwrap();
@@ -143,7 +145,7 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     drop(newer);
     let before = std::fs::read(folder.file()).unwrap();
     let refused = folder.try_open().err();
-    assert_eq!(refused, Some(StoreError::NewerVersion { found: 99, known: 2 }));
+    assert_eq!(refused, Some(StoreError::NewerVersion { found: 99, known: 3 }));
     assert_eq!(std::fs::read(folder.file()).unwrap(), before);
 }
 
@@ -177,4 +179,43 @@ async fn others_cannot_read_the_file() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     drop(store);
+}
+
+#[tokio::test]
+async fn nobody_changes_or_shortens_the_record() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.audit(at(NOW)).await.unwrap();
+    let before = store.audit_entries(None, 9).await.unwrap();
+    let other = Connection::open(folder.file()).unwrap();
+    for forbidden in ["UPDATE audit SET who = 'console'", "DELETE FROM audit", "UPDATE audit SET number = 7"] {
+        let refused = other.execute_batch(forbidden).unwrap_err().to_string();
+        assert!(refused.contains("the record is never"), "{refused}");
+    }
+    assert_eq!(store.audit_entries(None, 9).await, Ok(before));
+}
+
+#[tokio::test]
+async fn what_cannot_be_noted_does_not_happen() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let (ana, owner) = (add_user(&*store, "ana", Role::Editor).await, owner(&*store).await);
+    store.begin_session(&owner, session(1), at(NOW)).await.unwrap();
+    store.refresh(refresh_hash(1, 0), refresh_hash(1, 1), 10, NOW).await.unwrap();
+    store.add_invite(invite("i", 1, &owner), at(NOW)).await.unwrap();
+    let other = Connection::open(folder.file()).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no more'); END";
+    other.execute_batch(full).unwrap();
+    let point = store.changes(None).await.unwrap().upto;
+    assert!(store.set_role(&ana.id, Role::Admin, at(NOW)).await.is_err());
+    assert!(store.set_disabled(&ana.id, true, at(NOW)).await.is_err());
+    assert!(store.accept_invite(invite_hash(1), account("bo"), session(2), at(NOW)).await.is_err());
+    // Nor does a session end by a reuse that nobody would hear of.
+    assert!(store.refresh(refresh_hash(1, 0), refresh_hash(1, 1), 10, later(10)).await.is_err());
+    assert_eq!(store.user(&ana.id).await, Ok(ana));
+    assert_eq!(store.users().await.unwrap().len(), 2);
+    assert!(store.session(&session_id(1), later(10)).await.is_ok());
+    assert_eq!(store.changes(None).await.unwrap().upto, point);
+    other.execute_batch("DROP TRIGGER full").unwrap();
+    assert!(store.accept_invite(invite_hash(1), account("bo"), session(2), at(NOW)).await.is_ok());
 }

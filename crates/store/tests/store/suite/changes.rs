@@ -2,12 +2,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tideboard_access::Role;
+use tideboard_access::{Grant, Level, Reach, Role, SigningKey, Subject, UserId};
 use tideboard_boards::Dashboard;
-use tideboard_store::{CHANGES_MAX, Change, ChangePoint, Changed, Store};
+use tideboard_store::{CHANGES_MAX, Change, ChangePoint, Changed, LinkPurpose, Store};
 
 use crate::backend::Backend;
-use crate::sample::{NOW, dashboard, dashboard_id, key, owner, session, session_hash, sign_in, user, view};
+use crate::sample::{
+    NOW, account, add_user, at, dashboard, dashboard_id, invite, invite_hash, key, later, link, link_hash, owner,
+    password, refresh_hash, session, session_id, team, view,
+};
 
 /// Where someone stands who knows all that is there.
 async fn now(store: &dyn Store) -> ChangePoint {
@@ -31,25 +34,21 @@ pub(crate) async fn every_change_is_told_in_order(backend: &dyn Backend) {
     let owner = owner(&*store).await;
     let mut point = now(&*other).await;
     assert_eq!(since(&*other, &mut point).await, []);
-
-    let ana = user("ana", Role::Editor);
-    store.add_user(ana.clone()).await.unwrap();
-    store.set_role(&ana.id, Role::Viewer).await.unwrap();
-    let changed = || Change::UserChanged { id: ana.id.clone() };
-    assert_eq!(since(&*other, &mut point).await, [changed(), changed()]);
+    users_are_told(&*store, &*other, &mut point).await;
 
     for seed in 1..=3 {
-        store.begin_session(session(&owner, seed), NOW).await.unwrap();
+        store.begin_session(&owner, session(seed), at(NOW)).await.unwrap();
     }
-    store.revoke_session(&owner, session_hash(2), NOW).await.unwrap();
-    store.revoke_other_sessions(&owner, Some(session_hash(1)), NOW).await.unwrap();
-    let ended = [2, 3].map(|seed| Change::SessionEnded { hash: session_hash(seed) });
+    store.revoke_session(&owner, &session_id(2), at(NOW)).await.unwrap();
+    store.revoke_other_sessions(&owner, Some(session_id(1)), at(NOW)).await.unwrap();
+    let ended = [2, 3].map(|seed| Change::SessionEnded { id: session_id(seed) });
     assert_eq!(since(&*other, &mut point).await, ended);
 
     let key = key("k", 1, &owner);
-    store.add_key(key.clone()).await.unwrap();
-    store.revoke_key(&key.id, NOW).await.unwrap();
-    assert_eq!(since(&*other, &mut point).await, [Change::KeyRevoked { id: key.id }]);
+    store.add_key(key.clone(), at(NOW)).await.unwrap();
+    store.revoke_key(&key.id, at(NOW)).await.unwrap();
+    store.rotate_signing_key(SigningKey::from_seed(&[9; 32]).unwrap(), at(NOW)).await.unwrap();
+    assert_eq!(since(&*other, &mut point).await, [Change::KeyRevoked { id: key.id }, Change::SigningKeyRotated]);
     dashboards_are_told(&*store, &*other, &mut point).await;
 
     let (user, dashboard) = (owner, dashboard_id("d"));
@@ -58,6 +57,86 @@ pub(crate) async fn every_change_is_told_in_order(backend: &dyn Backend) {
     let changed = Change::PersonalViewChanged { user, dashboard };
     assert_eq!(since(&*other, &mut point).await, [changed.clone(), changed]);
     assert_eq!(since(&*other, &mut point).await, []);
+}
+
+fn changed(id: &str) -> Change {
+    Change::UserChanged { id: id.parse().unwrap() }
+}
+
+async fn users_are_told(store: &dyn Store, other: &dyn Store, point: &mut ChangePoint) {
+    let ana = add_user(store, "ana", Role::Editor).await.id;
+    store.set_role(&ana, Role::Viewer, at(NOW)).await.unwrap();
+    store.set_reach(&ana, Reach::all(), at(NOW)).await.unwrap();
+    store.set_profile(&ana, "A".to_owned(), None, at(NOW)).await.unwrap();
+    store.set_totp(&ana, None, at(NOW)).await.unwrap();
+    store.set_disabled(&ana, true, at(NOW)).await.unwrap();
+    store.set_disabled(&ana, false, at(NOW)).await.unwrap();
+    assert_eq!(since(other, point).await, [(); 7].map(|()| changed("ana")));
+
+    let owner = owner(store).await;
+    store.add_invite(invite("i", 1, &owner), at(NOW)).await.unwrap();
+    store.accept_invite(invite_hash(1), account("bo"), session(9), at(NOW)).await.unwrap();
+    assert_eq!(since(other, point).await, [changed("bo")]);
+}
+
+/// In what order the members of one team are told is nobody's business.
+async fn since_sorted(store: &dyn Store, point: &mut ChangePoint) -> Vec<Change> {
+    let mut changes = since(store, point).await;
+    changes.sort_by_key(|change| format!("{change:?}"));
+    changes
+}
+
+pub(crate) async fn who_comes_or_goes_with_a_team_is_told_of(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let [a, b, c] = ["a", "b", "c"].map(|id| id.parse::<UserId>().unwrap());
+    for id in ["a", "b", "c"] {
+        add_user(&*store, id, Role::Viewer).await;
+    }
+    store.add_dashboard(dashboard("d", "D"), NOW).await.unwrap();
+    store.add_dashboard(dashboard("e", "E"), NOW).await.unwrap();
+    let mut point = now(&*store).await;
+    let team = team("t", "T", &[&a, &b, &"nobody".parse().unwrap()]);
+    store.add_team(team.clone(), at(NOW)).await.unwrap();
+    assert_eq!(since_sorted(&*store, &mut point).await, [changed("a"), changed("b")]);
+    store.save_team(&team.id, "T".to_owned(), [b.clone(), c.clone()].into(), at(NOW)).await.unwrap();
+    assert_eq!(since_sorted(&*store, &mut point).await, [changed("a"), changed("c")]);
+    store.save_team(&team.id, "U".to_owned(), [b, c].into(), at(NOW)).await.unwrap();
+    assert_eq!(since(&*store, &mut point).await, [], "its name is nothing that anyone holds a copy of");
+
+    let grants = vec![Grant { to: Subject::Team(team.id.clone()), level: Level::View }];
+    store.set_grants(&dashboard_id("d"), grants, at(NOW)).await.unwrap();
+    let shared = Change::DashboardShared { id: dashboard_id("d") };
+    assert_eq!(since(&*store, &mut point).await, std::slice::from_ref(&shared));
+    store.delete_team(&team.id, at(NOW)).await.unwrap();
+    assert_eq!(since_sorted(&*store, &mut point).await, [shared, changed("b"), changed("c")]);
+}
+
+pub(crate) async fn every_way_in_which_a_session_ends_is_told(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let ana = add_user(&*store, "ana", Role::Editor).await.id;
+    let mut point = now(&*store).await;
+    let ended = |seed| Change::SessionEnded { id: session_id(seed) };
+    for seed in 1..=4 {
+        store.begin_session(&ana, session(seed), at(NOW)).await.unwrap();
+        match seed {
+            1 => drop(store.set_password(&ana, password("p"), None, at(NOW)).await.unwrap()),
+            2 => {
+                store.offer_link(link(&ana, 1, LinkPurpose::Reset), at(NOW)).await.unwrap();
+                store.reset_password(link_hash(1), password("q"), at(NOW)).await.unwrap();
+            }
+            3 => {
+                for after in [0, 100] {
+                    store.refresh(refresh_hash(3, 0), refresh_hash(3, 1), 10, later(after)).await.unwrap();
+                }
+            }
+            _ => {
+                store.set_disabled(&ana, true, at(NOW)).await.unwrap();
+                assert_eq!(since_sorted(&*store, &mut point).await, [ended(4), changed("ana")]);
+                continue;
+            }
+        }
+        assert_eq!(since(&*store, &mut point).await, [ended(seed)]);
+    }
 }
 
 async fn dashboards_are_told(store: &dyn Store, other: &dyn Store, point: &mut ChangePoint) {
@@ -83,13 +162,18 @@ pub(crate) async fn what_changes_nothing_is_not_told(backend: &dyn Backend) {
     let mut point = now(&*store).await;
 
     // Refused.
-    assert!(store.set_role(&owner, Role::Viewer).await.is_err());
+    assert!(store.set_role(&owner, Role::Viewer, at(NOW)).await.is_err());
+    assert!(store.set_disabled(&owner, true, at(NOW)).await.is_err());
     assert!(store.add_dashboard(dashboard("d", "D"), NOW).await.is_err());
     assert!(store.save_dashboard(Dashboard { revision: 9, ..dashboard("d", "D") }, NOW).await.is_err());
-    assert!(store.revoke_session(&owner, session_hash(1), NOW).await.is_err());
+    assert!(store.revoke_session(&owner, &session_id(1), at(NOW)).await.is_err());
     // Nothing that anyone holds a copy of.
-    store.begin_session(session(&owner, 1), NOW).await.unwrap();
-    store.offer_sign_in(sign_in(&owner, 1), NOW).await.unwrap();
+    store.begin_session(&owner, session(1), at(NOW)).await.unwrap();
+    store.refresh(refresh_hash(1, 0), refresh_hash(1, 1), 10_000, NOW).await.unwrap();
+    store.offer_link(link(&owner, 1, LinkPurpose::SignIn), at(NOW)).await.unwrap();
+    store.add_invite(invite("i", 1, &owner), at(NOW)).await.unwrap();
+    store.add_key(key("k", 1, &owner), at(NOW)).await.unwrap();
+    store.audit(at(NOW)).await.unwrap();
     store.delete_personal_view(&owner, &dashboard_id("d"), NOW).await.unwrap();
     assert_eq!(since(&*store, &mut point).await, []);
 }
@@ -97,10 +181,9 @@ pub(crate) async fn what_changes_nothing_is_not_told(backend: &dyn Backend) {
 pub(crate) async fn whoever_knows_nothing_is_told_everything(backend: &dyn Backend) {
     let store = backend.open().await;
     let start = now(&*store).await;
-    let ana = user("ana", Role::Editor);
-    store.add_user(ana.clone()).await.unwrap();
+    add_user(&*store, "ana", Role::Editor).await;
     let mut later = start;
-    assert_eq!(since(&*store, &mut later).await, [Change::UserChanged { id: ana.id }]);
+    assert_eq!(since(&*store, &mut later).await, [changed("ana")]);
     assert_eq!(now(&*store).await, later);
     assert_eq!(later.number(), start.number() + 1);
 }

@@ -3,7 +3,7 @@ use tideboard_boards::PersonalView;
 use tideboard_store::{Store, StoreError};
 
 use crate::backend::Backend;
-use crate::sample::{NOW, dashboard, dashboard_id, owner, user, view};
+use crate::sample::{NOW, add_user, dashboard, dashboard_id, owner, view};
 
 /// A store with a dashboard `d`, and its owner.
 async fn with_dashboard(backend: &dyn Backend) -> (Box<dyn Store>, UserId) {
@@ -38,8 +38,7 @@ pub(crate) async fn saving_over_a_newer_view_is_a_conflict(backend: &dyn Backend
 
 pub(crate) async fn each_user_has_an_own_view(backend: &dyn Backend) {
     let (store, owner) = with_dashboard(backend).await;
-    let ana = user("ana", Role::Viewer);
-    store.add_user(ana.clone()).await.unwrap();
+    let ana = add_user(&*store, "ana", Role::Viewer).await;
     store.save_personal_view(&owner, view("d", 0), NOW).await.unwrap();
     let id = dashboard_id("d");
     assert_eq!(store.personal_view(&ana.id, &id).await, Ok(None));
