@@ -11,11 +11,11 @@ use tideboard_model::{Problem, QuerySpec};
 use ts_rs::TS;
 
 pub use feed::{Follow, Followed, Gone, Page, Unfollow};
-pub use notice::{Changed, Stale};
+pub use notice::{Changed, Rights, RightsReason, Stale};
 pub use typescript::typescript;
 
 /// The version in CONNECT `auth`. Any change of a message changes it (a test holds the types' hash).
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// CONNECT `auth`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -71,6 +71,7 @@ fn golden_messages_come_out_as_they_went_in() {
     check::<wire::Closing>("closing");
     check::<wire::Stale>("stale");
     check::<wire::Changed>("changed");
+    check::<wire::Rights>("rights");
     check::<wire::Frame<wire::Part>>("frame");
     check::<wire::Follow>("follow");
     check::<wire::Followed>("followed");
@@ -102,5 +103,5 @@ fn a_change_of_the_wire_takes_a_new_version() {
     let hash = said
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    assert_eq!((wire::PROTOCOL, format!("{hash:016x}").as_str()), (3, "6922e81ee9df9c6c"), "the wire has changed");
+    assert_eq!((wire::PROTOCOL, format!("{hash:016x}").as_str()), (4, "b6bd629428636e69"), "the wire has changed");
 }

@@ -12,6 +12,32 @@ pub struct Stale {
     pub since: Option<i64>,
 }
 
+/// Server → client: `rights`. What this viewer may do is no longer what it was: ask who you are again. If the connection ends
+/// after it, connect anew with another token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Rights {
+    /// What changed.
+    pub reason: RightsReason,
+}
+
+/// What changed about a viewer's rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RightsReason {
+    /// The session has ended: signed out here or elsewhere, or shut out. The connection ends.
+    Session,
+    /// The key was revoked or has expired. The connection ends.
+    Key,
+    /// The role.
+    Role,
+    /// What of the events may be seen. The connection ends, and what may be seen no longer goes with it.
+    Reach,
+    /// Teams, and with them the dashboards that may be seen.
+    Grants,
+    /// It is not known what. The connection ends.
+    Unknown,
+}
+
 /// Server → client: `changed`. Documents that this viewer may hold were changed, by whomever: fetch them again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Changed {

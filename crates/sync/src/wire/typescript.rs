@@ -36,6 +36,8 @@ pub fn typescript() -> String {
         Closing::decl(&config),
         Stale::decl(&config),
         Changed::decl(&config),
+        RightsReason::decl(&config),
+        Rights::decl(&config),
         FeedValue::decl(&config),
         FeedEvent::decl(&config),
         Row::decl(&config),
