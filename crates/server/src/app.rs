@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::engine::EngineHandle;
 use crate::gate::Gate;
 use crate::health::Health;
+use crate::http::Refusals;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
 use crate::slots::Slots;
@@ -31,6 +32,8 @@ pub(crate) struct App {
     pub(crate) gate: Gate,
     /// When those who return at once may connect.
     pub(crate) slots: Slots,
+    /// Slows down requests of strangers.
+    pub(crate) refusals: Refusals,
     /// Who hears of changed documents.
     pub(crate) listeners: Listeners,
     /// Whether the server can serve.
@@ -71,7 +74,7 @@ impl App {
         let engine = engine::spawn(log.clone(), clock.clone(), metrics.clone(), settings);
         let gate = Gate::new(config.ingest_concurrency);
         let slots = Slots::new(&config, Instant::now());
-        let listeners = Listeners::default();
+        let (refusals, listeners) = (Refusals::default(), Listeners::default());
         Arc::new(Self {
             config,
             clock,
@@ -82,6 +85,7 @@ impl App {
             ingest,
             gate,
             slots,
+            refusals,
             listeners,
             health,
             engine,

@@ -81,10 +81,15 @@ impl Hearing {
                 self.reached(None);
                 let begun = self.point.replace(changes.upto).is_some();
                 match changes.changed {
-                    Changed::Everything if begun => self.everything(),
+                    Changed::Everything if begun => {
+                        self.everything();
+                        self.learn_keys().await;
+                    }
                     Changed::Everything => {}
                     Changed::These(changes) => {
-                        self.these(&changes);
+                        if self.these(&changes) {
+                            self.learn_keys().await;
+                        }
                         return changes.len() == CHANGES_MAX;
                     }
                 }
@@ -112,15 +117,24 @@ impl Hearing {
         self.app.listeners.tell(News { everything: true, ..News::default() });
     }
 
-    fn these(&self, changes: &[Change]) {
-        let mut news = News::default();
+    async fn learn_keys(&self) {
+        if let Err(error) = self.app.auth.learn_keys().await {
+            tracing::error!(%error, "the key that signs tokens was replaced, and the new one can't be read");
+        }
+    }
+
+    /// Whether tokens are signed with another key from now on.
+    fn these(&self, changes: &[Change]) -> bool {
+        let (mut news, mut rotated) = (News::default(), false);
         for change in changes {
             match change {
-                Change::SessionEnded { hash } => self.app.auth.session_ended(*hash),
+                Change::SessionEnded { id } => self.app.auth.session_ended(id),
+                Change::SigningKeyRotated => rotated = true,
                 Change::KeyRevoked { id } => self.app.auth.key_revoked(id),
                 Change::UserChanged { id } => self.app.auth.user_changed(id),
                 Change::DashboardSaved { id, .. }
                 | Change::DashboardDeleted { id, .. }
+                | Change::DashboardShared { id }
                 | Change::DashboardMoved { id } => news.dashboards.push(id.clone()),
                 Change::PersonalViewChanged { user, dashboard } => news.views.push((user.clone(), dashboard.clone())),
             }
@@ -128,5 +142,6 @@ impl Hearing {
         news.dashboards.sort_unstable();
         news.dashboards.dedup();
         self.app.listeners.tell(news);
+        rotated
     }
 }

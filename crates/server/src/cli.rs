@@ -26,11 +26,13 @@ pub(crate) enum Command {
     Demo,
     /// Print every value of the configuration and where it came from
     Config,
-    /// Create, list and revoke the keys with which programs write events
+    /// Create, list and revoke the keys with which programs write or watch events
     #[command(subcommand)]
     Key(KeyCommand),
     /// Print a fresh address to sign in with, once
     SignIn,
+    /// Sign tokens with a new key from now on; those signed with the old one are good until they expire
+    RotateSigningKey,
     /// Move what is kept in the folder to the Redis and PostgreSQL that are configured, or back; stop all servers first
     Migrate {
         /// Where to
@@ -58,6 +60,15 @@ pub(crate) enum KeyCommand {
         /// A stream it may write to, such as `orders` or `sensors.*`; repeat for more; all streams if left out
         #[arg(long = "stream", value_name = "STREAM")]
         streams: Vec<String>,
+        /// The key watches streams instead of writing events
+        #[arg(long)]
+        read: bool,
+        /// A value that a tag must have, such as `region=eu`; repeat for more
+        #[arg(long = "tag", value_name = "NAME=VALUE")]
+        tags: Vec<String>,
+        /// How many days it is good for; for good if left out
+        #[arg(long, value_name = "DAYS")]
+        days: Option<i64>,
     },
     /// List the keys
     List,
@@ -140,7 +151,13 @@ mod tests {
     fn a_key_names_its_streams() {
         let cli =
             Cli::try_parse_from(["tideboard", "key", "create", "--name", "n", "--stream", "a", "--stream", "b.*"]);
-        let expected = KeyCommand::Create { name: "n".into(), streams: vec!["a".into(), "b.*".into()] };
+        let expected = KeyCommand::Create {
+            name: "n".into(),
+            streams: vec!["a".into(), "b.*".into()],
+            read: false,
+            tags: vec![],
+            days: None,
+        };
         assert_eq!(cli.unwrap().command, Some(Command::Key(expected)));
     }
 }

@@ -72,6 +72,7 @@ fn execute(cli: Cli, env: impl IntoIterator<Item = (OsString, OsString)>) -> Res
             served
         }
         Command::Key(command) => runtime.block_on(key::run(&config, command)),
+        Command::RotateSigningKey => runtime.block_on(rotate_signing_key(&config)),
         Command::SignIn => runtime.block_on(sign_in(&config)),
         Command::Migrate { to } => {
             telemetry::start(&config.log_level, config.log_format);
@@ -79,6 +80,16 @@ fn execute(cli: Cli, env: impl IntoIterator<Item = (OsString, OsString)>) -> Res
         }
         Command::Config => Ok(()),
     }
+}
+
+async fn rotate_signing_key(config: &Config) -> Result<(), CommandError> {
+    let clock = open::system_clock();
+    let store = open::store(config, &clock).await?;
+    let key = open::new_signing_key()?;
+    let detail = serde_json::json!({"key": key.id()});
+    let entry = open::on_console(clock(), "signing_key.rotate", String::new(), detail);
+    store.rotate_signing_key(key, entry).await.map_err(OpenError::from)?;
+    print(&"tokens are signed with a new key from now on\n")
 }
 
 async fn sign_in(config: &Config) -> Result<(), CommandError> {

@@ -5,6 +5,7 @@
 mod error;
 mod file;
 mod key;
+mod network;
 mod origin;
 mod raw;
 mod resolve;
@@ -13,7 +14,8 @@ mod show;
 
 pub use error::ConfigError;
 pub use key::Key;
+pub use network::Network;
 pub use origin::Origin;
 pub use raw::{Raw, Source, Value};
-pub use resolve::{Config, LogFormat, RedisSettings};
+pub use resolve::{Config, LogFormat, RedisSettings, TlsFiles};
 pub use secret::Address;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tideboard_access::{Action, Principal, Source, allows};
+use tideboard_access::{Action, Principal, Source, TagScope, allows};
 use tideboard_log::{AppendError, Batch, IdempotencyKey, Log, Receipt, Refusal};
 use tideboard_model::{Event, Serial, StreamName};
 use tokio::task::JoinSet;
@@ -93,9 +93,13 @@ impl Ingest {
         let name: Arc<str> = name(principal).into();
         let mut answer = Accepted::default();
         let mut appends = JoinSet::new();
-        for (stream, Group { places, sending: Sending { events, serials } }) in by_stream(sending) {
-            if let Err(denial) = allows(principal, &Action::WriteEvents(stream.clone())).require() {
-                answer.refuse(&places, &format!("stream {stream}: {denial}"));
+        for (stream, group) in by_stream(sending) {
+            if let Err(denial) = allows(principal, Action::WriteEvents(&stream)).require() {
+                answer.refuse(&group.places, &format!("stream {stream}: {denial}"));
+                continue;
+            }
+            let Group { places, sending: Sending { events, serials } } = answer.force_tags(principal, group);
+            if events.is_empty() {
                 continue;
             }
             let batch = Batch { stream, principal: Arc::clone(&name), events, serials, key: key.clone() };
@@ -169,6 +173,26 @@ impl Accepted {
         }
     }
 
+    /// Gives events the tags that their sender must send, and refuses those with others.
+    fn force_tags(&mut self, principal: &Principal, group: Group) -> Group {
+        let Some(scope) = tags_of(principal).filter(|tags| !tags.is_all()) else { return group };
+        let Group { places, sending: Sending { events, serials } } = group;
+        let (mut kept, mut serials) = (Group::default(), serials.into_iter());
+        for (place, mut event) in places.into_iter().zip(events) {
+            let serial = serials.next().flatten();
+            match scope.force(&mut event) {
+                Ok(()) => {
+                    kept.places.push(place);
+                    kept.sending.push(event, serial);
+                }
+                Err(conflict) => {
+                    self.refused.push(Refused { place, member: Some("tags"), reason: conflict.to_string() });
+                }
+            }
+        }
+        kept
+    }
+
     fn refuse(&mut self, places: &[usize], reason: &str) {
         let refuse = |place: &usize| Refused { place: *place, member: None, reason: reason.to_owned() };
         self.refused.extend(places.iter().map(refuse));
@@ -217,6 +241,13 @@ fn by_stream(Sending { events, serials }: Sending) -> BTreeMap<StreamName, Group
         group.sending.push(event, serial);
     }
     groups
+}
+
+fn tags_of(principal: &Principal) -> Option<&TagScope> {
+    match principal {
+        Principal::User { reach, .. } | Principal::Key { reach, .. } => Some(&reach.tags),
+        Principal::System(Source::Machine) => None,
+    }
 }
 
 /// The name under which a principal's idempotency keys and producers are kept.

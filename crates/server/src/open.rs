@@ -1,6 +1,7 @@
 //! Opening what a server stands on: its data folder, its storage, its port. Every failure says how to mend it.
 
 mod folder;
+mod pair;
 mod port;
 
 use std::path::Path;
@@ -11,9 +12,12 @@ use tideboard_access::{InstallationId, Secret, SecretKind, SigningKey, UserId};
 use tideboard_log::{Clock, Log, LogError, Options, SqliteLog};
 use tideboard_model::Millis;
 use tideboard_redis::{RedisError, RedisLog, Settings};
-use tideboard_store::{FirstOpen, NewSignIn, PostgresAddress, PostgresStore, SqliteStore, Store, StoreError};
+use tideboard_store::{
+    Actor, FirstOpen, LinkPurpose, NewAudit, NewLink, PostgresAddress, PostgresStore, SqliteStore, Store, StoreError,
+};
 
 pub(crate) use folder::Folder;
+pub(crate) use pair::Pair;
 pub(crate) use port::bind;
 
 use crate::config::{Address, Config, Key, Origin};
@@ -92,6 +96,16 @@ pub enum OpenError {
         /// What the operating system said.
         reason: String,
     },
+    /// The certificate of our own port, or its key, can't be used.
+    #[error("the file {file} of {} can't be used: {reason}\nChoose another file: {}", setting.name(), change(*setting, "FILE"))]
+    Tls {
+        /// Which of the two.
+        setting: Key,
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The metadata can't be opened or changed.
     #[error("{source}{}", newer(is_newer_store(source)))]
     Store {
@@ -142,11 +156,16 @@ pub(crate) fn system_clock() -> Clock {
     })
 }
 
+/// A key pair that nobody has.
+pub(crate) fn new_signing_key() -> Result<SigningKey, OpenError> {
+    Ok(SigningKey::from_seed(&random::bytes()?)?)
+}
+
 /// Opens the metadata; works beside running servers.
 pub(crate) async fn store(config: &Config, clock: &Clock) -> Result<Arc<dyn Store>, OpenError> {
     let first = FirstOpen {
         installation: InstallationId::generate(random::bytes()?),
-        signing_key: SigningKey::from_seed(&random::bytes()?)?,
+        signing_key: new_signing_key()?,
         owner: UserId::generate(random::bytes()?),
         now: clock(),
     };
@@ -214,9 +233,17 @@ pub(crate) async fn offer_sign_in(store: &dyn Store, clock: &Clock) -> Result<Se
     let owner = store.installation().await?.owner;
     let secret = Secret::generate(SecretKind::SignIn, random::bytes()?);
     let now = clock();
-    let token = NewSignIn { hash: secret.hash(), user: owner, expires: Millis(now.0.saturating_add(SIGN_IN_MS)) };
-    store.offer_sign_in(token, now).await?;
+    let expires = Millis(now.0.saturating_add(SIGN_IN_MS));
+    let target = format!("user:{owner}");
+    let link = NewLink { hash: secret.hash(), user: owner, purpose: LinkPurpose::SignIn, expires };
+    store.offer_link(link, on_console(now, "link.offer", target, serde_json::json!({"for": "sign_in"}))).await?;
     Ok(secret)
+}
+
+/// An entry for the record of who did what: by whoever runs commands here.
+pub(crate) fn on_console(at: Millis, action: &'static str, target: String, detail: serde_json::Value) -> NewAudit {
+    let actor = Actor { who: "console".to_owned(), address: String::new() };
+    NewAudit { at, actor, action, target, detail }
 }
 
 /// The address to open in a browser. The token stands behind `#`: browsers send that part to nobody.
@@ -235,5 +262,5 @@ pub(crate) fn base_url(config: &Config, listening: std::net::SocketAddr) -> Stri
         ip if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
         ip => ip,
     };
-    format!("http://{}", std::net::SocketAddr::new(ip, listening.port()))
+    format!("{}://{}", config.scheme(), std::net::SocketAddr::new(ip, listening.port()))
 }

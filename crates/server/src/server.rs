@@ -2,6 +2,7 @@
 
 mod accept;
 mod background;
+mod tls;
 mod welcome;
 mod written;
 
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::http;
 use crate::open::{self, Folder, OpenError};
 
+use tls::{Follower, Tls};
 pub use welcome::Welcome;
 pub(crate) use written::Written;
 
@@ -26,6 +28,7 @@ pub(crate) use written::Written;
 pub struct Server {
     app: AppState,
     listener: TcpListener,
+    tls: Option<(Tls, Follower)>,
     welcome: Welcome,
     folder: Option<Folder>,
 }
@@ -36,22 +39,24 @@ impl Server {
     /// # Errors
     /// [`OpenError`] says how to mend it.
     pub async fn open(config: Config, demo: Demo) -> Result<Self, OpenError> {
+        let tls = Tls::open(&config).await?;
         let folder = Folder::needed(&config)?;
         let listener = open::bind(config.listen).await?;
         let clock = open::system_clock();
         let log = open::log(&config, &clock).await?;
         let store = open::store(&config, &clock).await?;
-        Self::with(config, demo, Storage { log, store, clock, folder }, listener).await
+        Self::with(config, demo, Storage { log, store, clock, folder }, Port { listener, tls }).await
     }
 
-    async fn with(config: Config, demo: Demo, storage: Storage, listener: TcpListener) -> Result<Self, OpenError> {
+    async fn with(config: Config, demo: Demo, storage: Storage, port: Port) -> Result<Self, OpenError> {
+        let Port { listener, tls } = port;
         let Storage { log, store, clock, folder } = storage;
         let installation = store.installation().await?;
         store.seed_dashboards(builtin::dashboards(demo), clock()).await?;
         let address = local_address(&listener)?;
         let welcome = Welcome::prepare(&config, address, store.as_ref(), &clock).await?;
         let app = App::wire(Parts { config, clock, log, store, installation, demo });
-        Ok(Self { app, listener, welcome, folder })
+        Ok(Self { app, listener, tls, welcome, folder })
     }
 
     /// Where it listens.
@@ -71,11 +76,15 @@ impl Server {
     /// Serves until `stop` is done, then stops in good order: no new requests, running ones finished, the log closed.
     /// Takes no longer than the configured grace, apart from closing the log.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { app, listener, folder, .. } = self;
+        let Self { app, listener, tls, folder, .. } = self;
         let tasks = TaskTracker::new();
         background::start(&app, &tasks);
+        let tls = tls.map(|(tls, follower)| {
+            tasks.spawn(follower.run(app.stopping.clone()));
+            tls
+        });
         let router = http::router(app.clone());
-        let connections = tokio::spawn(accept::serve(listener, router, app.stopping.clone()));
+        let connections = tokio::spawn(accept::serve(listener, tls, router, app.stopping.clone()));
         tracing::info!(data = %app.config.data.display(), "serving");
         stop.await;
         app.draining.cancel();
@@ -102,6 +111,11 @@ impl Server {
         drop(folder);
         tracing::info!("stopped");
     }
+}
+
+struct Port {
+    listener: TcpListener,
+    tls: Option<(Tls, Follower)>,
 }
 
 struct Storage {

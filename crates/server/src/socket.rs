@@ -7,6 +7,7 @@ mod feeds;
 mod messages;
 mod notices;
 mod request;
+mod veil;
 
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ pub(crate) fn layer(app: AppState) -> (SocketIoLayer, SocketIo) {
         .ws_read_buffer_size(1024)
         .max_buffer_size(MAX_PACKETS)
         .build_layer();
-    tokio::spawn(admission::end_with_sessions(app.clone(), io.clone()));
+    tokio::spawn(admission::keep_to_rights(app.clone(), io.clone()));
     tokio::spawn(notices::tell(app.clone(), io.clone()));
     let admit = admission::admit(app.clone());
     let feeds = feeds::Feeds::new(app.log.clone(), app.stopping.clone());

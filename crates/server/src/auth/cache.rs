@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use tideboard_access::SecretHash;
 use tideboard_model::Millis;
 
 use super::Caller;
@@ -18,18 +17,18 @@ pub(super) struct Cache(Mutex<HashMap<String, (Millis, Caller)>>);
 
 impl Cache {
     /// Who this was within [`KEPT_MS`].
-    pub(super) fn get(&self, hash: &SecretHash, now: Millis) -> Option<Caller> {
-        self.within(hash, now, KEPT_MS)
+    pub(super) fn get(&self, name: &str, now: Millis) -> Option<Caller> {
+        self.within(name, now, KEPT_MS)
     }
 
     /// Who this was within a longer time, for when nobody can be asked.
-    pub(super) fn within(&self, hash: &SecretHash, now: Millis, age_ms: i64) -> Option<Caller> {
+    pub(super) fn within(&self, name: &str, now: Millis, age_ms: i64) -> Option<Caller> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, caller) = entries.get(&hash.to_string())?;
+        let (since, caller) = entries.get(name)?;
         is_younger(*since, now, age_ms).then(|| caller.clone())
     }
 
-    pub(super) fn put(&self, hash: &SecretHash, caller: &Caller, now: Millis) {
+    pub(super) fn put(&self, name: &str, caller: &Caller, now: Millis) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_ENTRIES {
             entries.retain(|_, (since, _)| is_younger(*since, now, KEPT_MS));
@@ -37,7 +36,7 @@ impl Cache {
         if entries.len() >= MAX_ENTRIES {
             entries.clear();
         }
-        entries.insert(hash.to_string(), (now, caller.clone()));
+        entries.insert(name.to_owned(), (now, caller.clone()));
     }
 
     /// Forgets those of whom it is said so.
@@ -57,18 +56,31 @@ fn is_younger(since: Millis, now: Millis, age_ms: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tideboard_access::{Scope, Secret, SecretKind};
+    use std::sync::Arc;
+
+    use tideboard_access::{KeyPurpose, Reach, Secret, SecretKind};
+    use tideboard_store::ApiKey;
 
     use super::*;
 
-    fn hash(number: usize) -> SecretHash {
-        let mut random = [0; 32];
-        random[..8].copy_from_slice(&number.to_be_bytes());
-        Secret::generate(SecretKind::ApiKey, random).hash()
+    fn hash(number: usize) -> String {
+        format!("name-{number}")
     }
 
     fn caller() -> Caller {
-        Caller::Key { id: "k".parse().unwrap(), scope: Scope::all() }
+        Caller::Key(Arc::new(ApiKey {
+            id: "k".parse().unwrap(),
+            name: String::new(),
+            prefix: String::new(),
+            hash: Secret::generate(SecretKind::ApiKey, [0; 32]).hash(),
+            purpose: KeyPurpose::Write,
+            reach: Reach::all(),
+            created: Millis(0),
+            created_by: "ana".parse().unwrap(),
+            expires: None,
+            last_used: None,
+            revoked: None,
+        }))
     }
 
     #[test]
@@ -87,9 +99,9 @@ mod tests {
     fn what_is_forgotten_is_not_known_however_long_one_looks_back() {
         let cache = Cache::default();
         cache.put(&hash(1), &caller(), Millis(1_000));
-        cache.forget(|caller| matches!(caller, Caller::Key { id, .. } if id.as_str() == "other"));
+        cache.forget(|caller| matches!(caller, Caller::Key(key) if key.id.as_str() == "other"));
         assert!(cache.within(&hash(1), Millis(1_000), 60_000).is_some());
-        cache.forget(|caller| matches!(caller, Caller::Key { id, .. } if id.as_str() == "k"));
+        cache.forget(|caller| matches!(caller, Caller::Key(key) if key.id.as_str() == "k"));
         assert!(cache.within(&hash(1), Millis(1_000), 60_000).is_none());
     }
 

@@ -1,42 +1,44 @@
-//! What a request presents: an API key in any of the forms that producers can send, or a session's cookie.
+//! What a request presents: an API key in any of the forms that producers can send, or the token that a page holds.
 
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use tideboard_access::{Secret, SecretKind};
+use tideboard_access::{Secret, SecretKind, TOKEN_MAX_BYTES};
 
-/// What a request presents. Its shape is right; whether it opens anything, the store knows.
+/// What a request presents. Its shape is right; whether it opens anything is looked up.
 #[derive(Debug, Clone)]
 pub(crate) enum Presented {
-    /// A session, by cookie: sent by browsers whoever made the page.
-    Session(Secret),
+    /// The token of someone who signed in; never from a cookie, so that no page of another origin can send it.
+    Access(String),
     /// An API key, by header: sent by programs on purpose.
     Key(Secret),
 }
 
-impl Presented {
-    pub(super) fn secret(&self) -> &Secret {
-        match self {
-            Self::Session(secret) | Self::Key(secret) => secret,
-        }
-    }
-}
-
-/// What a request presents, if anything. A key counts before a cookie; one of a wrong shape opens nothing, whatever
-/// else is there.
-pub(crate) fn presented(headers: &HeaderMap, cookie: &str) -> Option<Presented> {
-    let key = |text: &str| Secret::parse(SecretKind::ApiKey, text).map(Presented::Key);
+/// What a request presents, if anything. One of a wrong shape opens nothing, whatever else is there.
+pub(crate) fn presented(headers: &HeaderMap) -> Option<Presented> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
-        return key(&authorization(value.to_str().ok()?)?);
+        let text = authorization(value.to_str().ok()?)?;
+        return key(&text).or_else(|| token(text));
     }
-    if let Some(value) = headers.get("x-api-key") {
-        return key(value.to_str().ok()?.trim());
-    }
-    let secret = cookies(headers, cookie).next()?;
-    Secret::parse(SecretKind::Session, secret).map(Presented::Session)
+    key(headers.get("x-api-key")?.to_str().ok()?.trim())
 }
 
-/// The key in `Bearer K`, `Token K` or `Basic user:K`; `Basic K:` too.
+/// The secret by which a session goes on, from its cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
+    cookies(headers, name).next()
+}
+
+fn key(text: &str) -> Option<Presented> {
+    Secret::parse(SecretKind::ApiKey, text).map(Presented::Key)
+}
+
+/// Three parts between dots: what cannot be a token costs no check of a signature.
+fn token(text: String) -> Option<Presented> {
+    let fits = text.len() <= TOKEN_MAX_BYTES && text.split('.').count() == 3;
+    fits.then_some(Presented::Access(text))
+}
+
+/// The credential in `Bearer K`, `Token K` or `Basic user:K`; `Basic K:` too.
 fn authorization(value: &str) -> Option<String> {
     let (scheme, rest) = value.trim().split_once(' ')?;
     let rest = rest.trim();
@@ -76,36 +78,44 @@ mod tests {
             ("authorization", format!("Basic {}", STANDARD.encode(format!("{key}:")))),
             ("x-api-key", key.to_owned()),
         ] {
-            let found = presented(&headers(&[(name, value.clone())]), "c");
+            let found = presented(&headers(&[(name, value.clone())]));
             assert!(matches!(found, Some(Presented::Key(found)) if found.hash() == secret.hash()), "{name}: {value}");
         }
     }
 
     #[test]
-    fn a_session_is_found_among_cookies() {
-        let secret = Secret::generate(SecretKind::Session, [1; 32]);
-        let line = format!("other=1; c={}; cc=2", secret.reveal());
-        assert!(matches!(presented(&headers(&[("cookie", line)]), "c"), Some(Presented::Session(_))));
+    fn a_session_is_found_among_cookies_and_opens_nothing_by_itself() {
+        let headers = headers(&[("cookie", "other=1; c=secret; cc=2".to_owned())]);
+        assert_eq!(cookie(&headers, "c"), Some("secret"));
+        assert_eq!(cookie(&headers, "o"), None);
+        assert!(presented(&headers).is_none());
+    }
+
+    #[test]
+    fn what_may_be_a_token_is_told_from_what_is_none() {
+        let of = |value: String| presented(&headers(&[("authorization", value)]));
+        assert!(matches!(of("Bearer a.b.c".to_owned()), Some(Presented::Access(token)) if token == "a.b.c"));
+        for bad in ["Bearer a.b", "Bearer a.b.c.d", "Bearer"] {
+            assert!(of(bad.to_owned()).is_none(), "{bad}");
+        }
+        assert!(of(format!("Bearer a.b.{}", "c".repeat(TOKEN_MAX_BYTES))).is_none());
     }
 
     #[test]
     fn nothing_else_opens_anything() {
-        let session = Secret::generate(SecretKind::Session, [1; 32]);
+        let refresh = Secret::generate(SecretKind::Refresh, [1; 32]);
         let key = Secret::generate(SecretKind::ApiKey, [1; 32]);
-        let cookie = ("cookie", format!("c={}", session.reveal()));
         for pairs in [
             vec![],
-            vec![("authorization", "Bearer".to_owned())],
-            vec![("authorization", format!("Bearer {}", session.reveal()))],
+            vec![("authorization", format!("Bearer {}", refresh.reveal()))],
             vec![("authorization", format!("Digest {}", key.reveal()))],
             vec![("authorization", "Basic !".to_owned())],
             vec![("cookie", format!("c={}", key.reveal()))],
-            vec![("cookie", format!("d={}", session.reveal()))],
-            // A broken key is not passed over in favour of the cookie.
-            vec![("authorization", "Bearer nonsense".to_owned()), cookie.clone()],
-            vec![("x-api-key", String::new()), cookie],
+            // A broken one is not passed over in favour of another.
+            vec![("authorization", "Bearer nonsense".to_owned()), ("x-api-key", key.reveal().to_owned())],
+            vec![("x-api-key", String::new())],
         ] {
-            assert!(presented(&headers(&pairs), "c").is_none(), "{pairs:?}");
+            assert!(presented(&headers(&pairs)).is_none(), "{pairs:?}");
         }
     }
 }

@@ -45,6 +45,16 @@ pub enum ConfigError {
         /// What would be accepted.
         expected: String,
     },
+    /// A value is set that means nothing without another.
+    #[error("{} is set ({}), but {} is not: TLS needs both, plain HTTP neither", key.name(), set_by.describe(*key), missing.name())]
+    Alone {
+        /// Which value is set.
+        key: Key,
+        /// Where it was set.
+        set_by: Source,
+        /// Which value is missing.
+        missing: Key,
+    },
     /// An environment variable is not text.
     #[error("the environment variable {variable} is not valid UTF-8")]
     NotText {

@@ -10,8 +10,16 @@ pub enum Key {
     Data,
     /// Address under which people reach the server.
     PublicUrl,
+    /// The certificate of our own port.
+    TlsCert,
+    /// Its key.
+    TlsKey,
+    /// Whose word counts for where a request came from.
+    TrustedProxies,
     /// Other origins whose pages may connect.
     AllowedOrigins,
+    /// Other origins whose pages may show ours in a frame.
+    FrameAncestors,
     /// Whether the machine measures itself.
     HostMetrics,
     /// Bound on a body as sent.
@@ -62,11 +70,15 @@ struct Declaration {
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::Listen,
         Self::Data,
         Self::PublicUrl,
+        Self::TlsCert,
+        Self::TlsKey,
+        Self::TrustedProxies,
         Self::AllowedOrigins,
+        Self::FrameAncestors,
         Self::HostMetrics,
         Self::MaxBodyBytes,
         Self::MaxDecodedBytes,
@@ -95,9 +107,28 @@ impl Key {
             Self::PublicUrl => {
                 ("public_url", "", "URL", "Address under which people reach the server, if it stands behind a proxy")
             }
+            Self::TlsCert => (
+                "tls_cert",
+                "",
+                "FILE",
+                "Certificate chain (PEM) to serve TLS with, together with tls_key; plain HTTP without",
+            ),
+            Self::TlsKey => ("tls_key", "", "FILE", "Private key (PEM) of the certificate in tls_cert"),
+            Self::TrustedProxies => (
+                "trusted_proxies",
+                "",
+                "ADDRESSES",
+                "Addresses or prefixes of proxies whose X-Forwarded-For is believed, separated by commas",
+            ),
             Self::AllowedOrigins => {
                 ("allowed_origins", "", "ORIGINS", "Other origins whose pages may connect, separated by commas")
             }
+            Self::FrameAncestors => (
+                "frame_ancestors",
+                "",
+                "ORIGINS",
+                "Other origins whose pages may show ours in a frame, separated by commas",
+            ),
             Self::HostMetrics => ("host_metrics", "on", "on|off", "Whether this machine's load is measured and shown"),
             Self::MaxBodyBytes => ("max_body_bytes", "8388608", "BYTES", "Largest body that is taken, as sent"),
             Self::MaxDecodedBytes => {

@@ -1,6 +1,7 @@
 //! Web origins: scheme, host and port (RFC 6454), compared as browsers write them.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use axum::http::Uri;
 
@@ -24,7 +25,7 @@ impl Origin {
         }
         let scheme = uri.scheme_str()?;
         let host = authority.host().to_ascii_lowercase();
-        if host.is_empty() {
+        if !is_host(&host) {
             return None;
         }
         // A port that is no number, or none at all after the colon, is no origin.
@@ -45,6 +46,15 @@ impl Origin {
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.0.starts_with("https://")
+    }
+}
+
+/// A name, or an address. A URI takes more; but these end up in headers, where `;` or `*` mean something.
+fn is_host(host: &str) -> bool {
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match bracketed {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
     }
 }
 
@@ -74,6 +84,9 @@ mod tests {
             ("http://example.com/path", None),
             ("http://example.com?q", None),
             ("http://example.com:port", None),
+            ("https://*.example.com", None),
+            ("https://example.com;script-src", None),
+            ("https://[nothing]", None),
         ] {
             assert_eq!(Origin::parse(text).as_ref().map(Origin::as_str), expected, "{text}");
         }

@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::{HeaderMap, header};
 use tracing_subscriber::EnvFilter;
 
-use super::{Address, ConfigError, Key, Origin, Raw};
+use super::{Address, ConfigError, Key, Network, Origin, Raw};
 
 /// The configuration that the server runs with: every value of its kind and within its bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,14 @@ pub struct Config {
     pub data: PathBuf,
     /// Address under which people reach the server; `None` where it is [`Config::listen`].
     pub public_url: Option<Origin>,
+    /// What the port speaks TLS with; `None` where it speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Whose word counts for where a request came from.
+    pub trusted_proxies: Vec<Network>,
     /// Other origins whose pages may connect.
     pub allowed_origins: Vec<Origin>,
+    /// Other origins whose pages may show ours in a frame.
+    pub frame_ancestors: Vec<Origin>,
     /// Whether the machine measures itself.
     pub host_metrics: bool,
     /// Bound on a body as sent.
@@ -52,6 +59,15 @@ pub struct Config {
     pub drain: Duration,
     /// How long who was known stays so while the metadata can't be reached.
     pub access_grace: Duration,
+}
+
+/// Where certificate and key of our own port are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and those between it and its authority.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 /// What is said of Redis, as written.
@@ -91,11 +107,14 @@ impl Config {
             public_url: read.value(Key::PublicUrl, "a URL without a path, such as https://board.example", |text| {
                 if text.is_empty() { Some(None) } else { Origin::parse(text).map(Some) }
             })?,
-            allowed_origins: read.value(
-                Key::AllowedOrigins,
-                "origins separated by commas, such as https://intranet.example",
-                |text| text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Origin::parse).collect(),
+            tls: read.tls()?,
+            trusted_proxies: read.list(
+                Key::TrustedProxies,
+                "addresses or prefixes separated by commas, such as 10.0.0.7 or fd00::/8",
+                Network::parse,
             )?,
+            allowed_origins: read.origins(Key::AllowedOrigins)?,
+            frame_ancestors: read.origins(Key::FrameAncestors)?,
             host_metrics: read.switch(Key::HostMetrics)?,
             max_body_bytes: read.count(Key::MaxBodyBytes, 1 << 10..=1 << 30)?,
             max_decoded_bytes: read.count(Key::MaxDecodedBytes, 1 << 10..=4 << 30)?,
@@ -130,6 +149,26 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether browsers reach the server over TLS, its own or that of a proxy before it.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.public_url.as_ref().map_or(self.tls.is_some(), Origin::is_secure)
+    }
+
+    /// What the address of our own port begins with.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// The server's own origin: the configured one; without it, that of the address that a request was sent to.
+    pub(crate) fn own_origin(&self, headers: &HeaderMap) -> Option<Origin> {
+        self.public_url.clone().or_else(|| {
+            let host = headers.get(header::HOST)?.to_str().ok()?;
+            Origin::parse(&format!("{}://{host}", self.scheme()))
+        })
+    }
+}
+
 fn is_node_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
@@ -156,6 +195,30 @@ impl Reader<'_> {
         })
     }
 
+    fn list<T>(&self, key: Key, expected: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, ConfigError> {
+        self.value(key, expected, |text| {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(read).collect()
+        })
+    }
+
+    fn origins(&self, key: Key) -> Result<Vec<Origin>, ConfigError> {
+        self.list(key, "origins separated by commas, such as https://intranet.example", Origin::parse)
+    }
+
+    fn file(&self, key: Key) -> Result<Option<PathBuf>, ConfigError> {
+        self.value(key, "a file", |text| Some((!text.is_empty()).then(|| PathBuf::from(text))))
+    }
+
+    fn tls(&self) -> Result<Option<TlsFiles>, ConfigError> {
+        let alone = |key, missing| ConfigError::Alone { key, set_by: self.0.get(key).source, missing };
+        match (self.file(Key::TlsCert)?, self.file(Key::TlsKey)?) {
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+            (Some(_), None) => Err(alone(Key::TlsCert, Key::TlsKey)),
+            (None, Some(_)) => Err(alone(Key::TlsKey, Key::TlsCert)),
+            (None, None) => Ok(None),
+        }
+    }
+
     fn redis(&self) -> Result<Option<RedisSettings>, ConfigError> {
         let expected = "a URL that begins with redis://, redis+sentinel:// or redis+cluster:// (rediss for TLS)";
         let url = self.value(Key::Redis, expected, |text| {
@@ -176,7 +239,7 @@ impl Reader<'_> {
         let prefix = self.value(Key::RedisPrefix, "1 to 64 letters, digits, `-`, `_` or `.`", |text| {
             is_node_name(text).then(|| text.to_owned())
         })?;
-        let ca = self.value(Key::RedisCa, "a file", |text| Some((!text.is_empty()).then(|| PathBuf::from(text))))?;
+        let ca = self.file(Key::RedisCa)?;
         Ok(url.map(|url| RedisSettings { url, acknowledge, prefix, ca }))
     }
 
@@ -244,6 +307,9 @@ mod tests {
             (Key::PublicUrl, "board.example"),
             (Key::PublicUrl, "https://board.example/path"),
             (Key::AllowedOrigins, "https://a,*"),
+            (Key::TrustedProxies, "10.0.0.0/33"),
+            (Key::FrameAncestors, "*"),
+            (Key::FrameAncestors, "https://*.example"),
             (Key::HostMetrics, "maybe"),
             (Key::MaxBodyBytes, "-1"),
             (Key::MaxBodyBytes, "1.5"),
@@ -283,6 +349,29 @@ mod tests {
             !format!("{:?}", Config::resolve(&Raw::of(&[(Key::Postgres, "postgres://a:hush@h/d")]))).contains("hush")
         );
         assert!(!refused(Key::Postgres, "mysql://me:hush@h/d").contains("hush"));
+    }
+
+    #[test]
+    fn tls_takes_a_certificate_and_its_key_or_neither() {
+        let config = Config::resolve(&Raw::of(&[(Key::TlsCert, "c.pem"), (Key::TlsKey, "k.pem")])).unwrap();
+        assert_eq!(config.tls, Some(TlsFiles { certificate: "c.pem".into(), key: "k.pem".into() }));
+        assert_eq!((config.scheme(), config.is_secure()), ("https", true));
+        assert_eq!(
+            refused(Key::TlsCert, "c.pem"),
+            "tls_cert is set (set by --tls-cert), but tls_key is not: TLS needs both, plain HTTP neither"
+        );
+        assert!(refused(Key::TlsKey, "k.pem").contains("but tls_cert is not"));
+    }
+
+    #[test]
+    fn the_public_address_says_whether_browsers_come_over_tls() {
+        for (public, tls, secure) in
+            [("", false, false), ("", true, true), ("http://a", true, false), ("https://a", false, true)]
+        {
+            let files: &[_] = if tls { &[(Key::TlsCert, "c"), (Key::TlsKey, "k")] } else { &[] };
+            let raw = Raw::of(&[files, &[(Key::PublicUrl, public)]].concat());
+            assert_eq!(Config::resolve(&raw).unwrap().is_secure(), secure, "{public} {tls}");
+        }
     }
 
     #[test]

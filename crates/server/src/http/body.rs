@@ -1,14 +1,21 @@
 //! Bodies of requests: bounded before they are read.
 
+use std::io::{Error, ErrorKind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Bytes, HttpBody, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use hyper::body::{Frame, SizeHint};
 use serde::de::DeserializeOwned;
 use tideboard_boards::DASHBOARD_MAX_BYTES;
 use tideboard_ingest::{BodyError, ContentEncoding};
 use tideboard_model::ProblemCode;
+use tokio::time::Sleep;
 
 use super::problem::ApiError;
 
@@ -44,6 +51,45 @@ pub(crate) async fn read(body: axum::body::Body, limit_bytes: usize) -> Result<B
             Err(ApiError::new(ProblemCode::InvalidInput, "the body broke off on its way"))
         }
         Err(_) => Err(ApiError::new(ProblemCode::Overloaded, "the body did not arrive within 30 seconds")),
+    }
+}
+
+/// Bounds the time of bodies that are read by others than us: those of long-polling.
+pub(crate) async fn in_time(request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/socket.io/") || request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let late = || Box::pin(tokio::time::sleep(BODY_TIMEOUT));
+    next.run(request.map(|body| axum::body::Body::new(InTime { body, late: late() }))).await
+}
+
+/// A body that breaks off if it takes too long as a whole.
+struct InTime {
+    body: axum::body::Body,
+    late: Pin<Box<Sleep>>,
+}
+
+impl HttpBody for InTime {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        if self.late.as_mut().poll(cx).is_ready() {
+            let late = Error::new(ErrorKind::TimedOut, "the body took too long");
+            return Poll::Ready(Some(Err(axum::Error::new(late))));
+        }
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tideboard_access::Action;
+use tideboard_access::{Action, level};
 use tideboard_boards::{Dashboard, DashboardId, PersonalView, merge};
 use tideboard_model::ProblemCode;
 use utoipa::ToSchema;
@@ -13,7 +13,6 @@ use super::body::Body;
 use super::guard::User;
 use super::problem::{ApiError, ProblemBody};
 use crate::app::AppState;
-use crate::auth::{Caller, SignedIn};
 
 /// The list of dashboards.
 #[derive(Serialize, ToSchema)]
@@ -29,6 +28,8 @@ struct SummaryBody {
     title: String,
     /// Whether the user has a personal view over it.
     personal: bool,
+    /// `view` or `edit`: what the user may do with it.
+    level: &'static str,
 }
 
 /// A dashboard as one user sees it, and what that is made of.
@@ -69,12 +70,16 @@ impl From<PersonalView> for PersonalBody {
 
 /// All dashboards.
 #[utoipa::path(get, path = "/api/v1/dashboards", operation_id = "listDashboards", tag = "dashboards", responses((status = 200, body = DashboardsBody)))]
-pub(crate) async fn list(State(app): State<AppState>, User(signed_in): User) -> Result<Json<DashboardsBody>, ApiError> {
-    may(&signed_in, &Action::ViewDashboard)?;
+pub(crate) async fn list(State(app): State<AppState>, user: User) -> Result<Json<DashboardsBody>, ApiError> {
+    user.require(Action::ListDashboards)?;
+    let principal = user.0.principal();
     let mut dashboards = Vec::new();
     for summary in app.store.dashboards().await? {
-        let personal = app.store.personal_view(&signed_in.user.id, &summary.id).await?.is_some();
-        dashboards.push(SummaryBody { id: summary.id.to_string(), title: summary.title, personal });
+        // What was not shared is not even listed.
+        let Some((level, _)) = level(&principal, &summary.grants) else { continue };
+        let personal = app.store.personal_view(&user.0.user.id, &summary.id).await?.is_some();
+        let (id, title) = (summary.id.to_string(), summary.title);
+        dashboards.push(SummaryBody { id, title, personal, level: level.as_str() });
     }
     Ok(Json(DashboardsBody { dashboards }))
 }
@@ -86,13 +91,13 @@ pub(crate) async fn list(State(app): State<AppState>, User(signed_in): User) -> 
 )]
 pub(crate) async fn get(
     State(app): State<AppState>,
-    User(signed_in): User,
+    user: User,
     Path(id): Path<String>,
 ) -> Result<Json<DashboardBody>, ApiError> {
-    may(&signed_in, &Action::ViewDashboard)?;
     let id = dashboard_id(&id)?;
+    user.require(Action::ViewDashboard(&app.store.grants(&id).await?))?;
     let shared = app.store.dashboard(&id).await?;
-    let view = app.store.personal_view(&signed_in.user.id, &id).await?;
+    let view = app.store.personal_view(&user.0.user.id, &id).await?;
     let dashboard = view.as_ref().map_or_else(|| shared.clone(), |view| merge(&shared, view));
     Ok(Json(DashboardBody { dashboard, shared, personal: view.map(Into::into) }))
 }
@@ -105,17 +110,18 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn save_personal(
     State(app): State<AppState>,
-    User(signed_in): User,
+    user: User,
     Path(id): Path<String>,
     Body(body): Body<PersonalBody>,
 ) -> Result<Json<RevisionBody>, ApiError> {
-    may(&signed_in, &Action::ArrangeOwnView)?;
+    let id = dashboard_id(&id)?;
+    user.require(Action::ArrangeOwnView(&app.store.grants(&id).await?))?;
     let mut view = body.view;
-    if view.dashboard != dashboard_id(&id)? {
+    if view.dashboard != id {
         return Err(ApiError::invalid("/view/dashboard", "names another dashboard than the address"));
     }
     view.revision = body.revision;
-    let saved = app.store.save_personal_view(&signed_in.user.id, view, (app.clock)()).await?;
+    let saved = app.store.save_personal_view(&user.0.user.id, view, (app.clock)()).await?;
     Ok(Json(RevisionBody { revision: saved.revision }))
 }
 
@@ -126,19 +132,16 @@ pub(crate) async fn save_personal(
 )]
 pub(crate) async fn delete_personal(
     State(app): State<AppState>,
-    User(signed_in): User,
+    user: User,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    may(&signed_in, &Action::ArrangeOwnView)?;
-    app.store.delete_personal_view(&signed_in.user.id, &dashboard_id(&id)?, (app.clock)()).await?;
+    let id = dashboard_id(&id)?;
+    user.require(Action::ArrangeOwnView(&app.store.grants(&id).await?))?;
+    app.store.delete_personal_view(&user.0.user.id, &id, (app.clock)()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn may(signed_in: &std::sync::Arc<SignedIn>, action: &Action) -> Result<(), ApiError> {
-    Caller::User(signed_in.clone()).require(action)
-}
-
 /// What cannot be an id names nothing.
-fn dashboard_id(text: &str) -> Result<DashboardId, ApiError> {
+pub(super) fn dashboard_id(text: &str) -> Result<DashboardId, ApiError> {
     text.parse().map_err(|_no_id| ApiError::new(ProblemCode::NotFound, "there is no such dashboard"))
 }

@@ -64,7 +64,8 @@ impl From<BodyError> for ApiError {
 
 impl From<Denial> for ApiError {
     fn from(denial: Denial) -> Self {
-        Self::new(ProblemCode::Forbidden, denial.to_string())
+        let code = if denial.hides() { ProblemCode::NotFound } else { ProblemCode::Forbidden };
+        Self::new(code, denial.to_string())
     }
 }
 

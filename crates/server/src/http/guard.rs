@@ -5,14 +5,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tideboard_access::{Action, allows};
 use tideboard_model::ProblemCode;
+use tokio::time::Instant;
 
+use super::observe::Peer;
 use super::problem::ApiError;
-use super::{same_origin, session};
+use super::same_origin;
 use crate::app::{App, AppState};
-use crate::auth::{Caller, Presented, SignedIn, presented};
+use crate::auth::{Caller, SignedIn, presented};
 
 /// The header that our own pages send with every change. Pages of other origins can't, without being asked for leave
 /// (a preflight), which is never given.
@@ -24,29 +27,43 @@ pub(crate) async fn guard(State(app): State<AppState>, mut request: Request, nex
     if is_open(request.method(), route) {
         return Ok(next.run(request).await);
     }
-    let cookie = session::cookie_name(&app.config);
-    let presented = presented(request.headers(), cookie).ok_or_else(ApiError::unauthorized)?;
-    let caller = app.auth.caller(&presented).await?.ok_or_else(ApiError::unauthorized)?;
-    if matches!(presented, Presented::Session(_)) && !request.method().is_safe() {
-        check_intent(&app, request.headers())?;
-    }
+    let refuse = |request: &Request| refused(&app, Peer::of(request.extensions()));
+    let presented = presented(request.headers()).ok_or_else(|| refuse(&request))?;
+    let caller = app.auth.caller(&presented).await?.ok_or_else(|| refuse(&request))?;
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-/// The addresses that need neither session nor key.
+/// A stranger is told to sign in, and one of an address where many are refused to wait as well.
+fn refused(app: &App, address: IpAddr) -> ApiError {
+    match app.refusals.count(address, Instant::now()) {
+        Ok(()) => ApiError::unauthorized(),
+        Err(wait) => {
+            let detail = "too many requests of this address had no valid key or session: wait, or send one";
+            ApiError { wait: Some(wait), ..ApiError::new(ProblemCode::RateLimited, detail) }
+        }
+    }
+}
+
+/// The addresses that need no token and no key: what says nothing, and what signs in.
 fn is_open(method: &Method, route: &str) -> bool {
     match route {
-        "/healthz" | "/readyz" => true,
-        "/api/v1/session" => method == Method::POST,
+        "/healthz" | "/readyz" | "/.well-known/jwks.json" => true,
+        "/api/v1/session"
+        | "/api/v1/session/refresh"
+        | "/api/v1/session/reset-info"
+        | "/api/v1/session/reset"
+        | "/api/v1/invites/info"
+        | "/api/v1/invites/accept" => method == Method::POST,
         _ => false,
     }
 }
 
-/// Refuses a change that a page of another origin may have started with this browser's cookie.
+/// Refuses a request that a page of another origin may have started in this browser, where a cookie or a sign-in is at
+/// stake. Everything else is opened by tokens, which no other page has.
 pub(crate) fn check_intent(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
     if !headers.contains_key(CHANGE_HEADER) {
-        let detail = format!("a change with a session's cookie needs the header `{CHANGE_HEADER}: 1`");
+        let detail = format!("this request needs the header `{CHANGE_HEADER}: 1`");
         return Err(ApiError::new(ProblemCode::Forbidden, detail));
     }
     if !same_origin::is_own(&app.config, headers) {
@@ -57,7 +74,7 @@ pub(crate) fn check_intent(app: &App, headers: &HeaderMap) -> Result<(), ApiErro
 
 impl Caller {
     /// Goes on only if the caller may do this.
-    pub(crate) fn require(&self, action: &Action) -> Result<(), ApiError> {
+    pub(crate) fn require(&self, action: Action<'_>) -> Result<(), ApiError> {
         Ok(allows(&self.principal(), action).require()?)
     }
 }
@@ -73,15 +90,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 /// Someone who signed in; a key does not do.
 pub(crate) struct User(pub(crate) Arc<SignedIn>);
 
+impl User {
+    /// Goes on only if the user may do this.
+    pub(crate) fn require(&self, action: Action<'_>) -> Result<(), ApiError> {
+        Ok(allows(&self.0.principal(), action).require()?)
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match Caller::from_request_parts(parts, state).await? {
             Caller::User(signed_in) => Ok(Self(signed_in)),
-            Caller::Key { .. } => {
-                Err(ApiError::new(ProblemCode::Forbidden, "an API key can only write events: sign in to do this"))
-            }
+            Caller::Key(_) => Err(ApiError::new(ProblemCode::Forbidden, "an API key does not do: sign in to do this")),
         }
     }
 }

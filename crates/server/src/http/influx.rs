@@ -106,7 +106,7 @@ fn answer(code: ProblemCode, body: InfluxError, retry_after: Option<HeaderValue>
 /// InfluxDB's word for a code.
 fn word(code: ProblemCode) -> &'static str {
     match code {
-        ProblemCode::Unauthorized => "unauthorized",
+        ProblemCode::Unauthorized | ProblemCode::SecondFactor => "unauthorized",
         ProblemCode::Forbidden => "forbidden",
         ProblemCode::NotFound => "not found",
         ProblemCode::MethodNotAllowed => "method not allowed",

@@ -1,29 +1,39 @@
 //! What is counted and logged of every request: its route and its outcome, never its query or its headers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method};
+use axum::http::{Extensions, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
+use super::forwarded;
 use crate::app::AppState;
 use crate::metrics::RequestLabels;
 
-/// The address at the other end of a connection.
+/// The address that a request came from: that of the other end of its connection, or whom a trusted proxy there names.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// Names the request, counts it, logs its outcome.
-pub(crate) async fn observe(State(app): State<AppState>, request: Request, next: Next) -> Response {
+impl Peer {
+    /// The address; one that nobody has if the request came over no connection.
+    pub(crate) fn of(extensions: &Extensions) -> IpAddr {
+        extensions.get::<Self>().map_or(Ipv4Addr::UNSPECIFIED.into(), |Self(address)| *address)
+    }
+}
+
+/// Names the request, says where it came from, counts it, logs its outcome.
+pub(crate) async fn observe(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = next_id();
     let method = method_name(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("(other)", MatchedPath::as_str).to_owned();
-    let span = tracing::debug_span!("request", id, method, route);
+    let address = forwarded::client(Peer::of(request.extensions()), request.headers(), &app.config.trusted_proxies);
+    request.extensions_mut().insert(Peer(address));
+    let span = tracing::debug_span!("request", id, method, route, %address);
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();

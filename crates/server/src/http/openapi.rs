@@ -11,15 +11,18 @@ use utoipa::openapi::{OpenApi, SecurityRequirement};
     info(
         title = "Tideboard",
         description = "Push events in, watch dashboards move. Errors are `application/problem+json` with a stable \
-                       `code`. Changes with a session's cookie need the header `x-tideboard: 1`. Live data comes \
-                       over Socket.IO: see docs/protocol.md.",
+                       `code`. Signing in, and refreshing a session by its cookie, need the header \
+                       `x-tideboard: 1`; everything else is opened by a token or a key in `Authorization: Bearer`. \
+                       Live data comes over Socket.IO: see docs/protocol.md.",
         license(name = "Apache-2.0")
     ),
     tags(
         (name = "ingest", description = "Sending events"),
         (name = "session", description = "Signing in and out"),
+        (name = "account", description = "One's own account"),
+        (name = "people", description = "Who can sign in, with which rights, and who did what"),
         (name = "dashboards", description = "Dashboards and personal views over them"),
-        (name = "keys", description = "Keys with which programs send events"),
+        (name = "keys", description = "Keys with which programs send or watch events"),
         (name = "streams", description = "What there is to show"),
         (name = "operation", description = "Watching the server")
     )
@@ -33,9 +36,10 @@ pub(super) fn base() -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("session", session);
     components.add_security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let none: [String; 0] = [];
     document.security =
-        Some(vec![SecurityRequirement::new("session", none.clone()), SecurityRequirement::new("key", none)]);
+        Some(vec![SecurityRequirement::new("token", none.clone()), SecurityRequirement::new("key", none)]);
     document
 }
 

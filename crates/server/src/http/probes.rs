@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use serde::Serialize;
+use tideboard_access::Action;
 use tideboard_model::ProblemCode;
 use utoipa::ToSchema;
 
@@ -46,9 +47,11 @@ pub(crate) async fn readyz(State(app): State<AppState>) -> Result<Json<Status>, 
     }
 }
 
-/// What the server counts about itself, in the text format of OpenMetrics. A session or any API key opens it.
+/// What the server counts about itself, in the text format of OpenMetrics. Whoever signed in and any API key may
+/// see it, unless it reaches a part of the events only.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation", responses((status = 200, body = String)))]
-pub(crate) async fn metrics(State(app): State<AppState>, _: Caller) -> Result<impl IntoResponse, ApiError> {
+pub(crate) async fn metrics(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::SeeMetrics)?;
     let text = app.metrics.encode().map_err(|error| ApiError::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }

@@ -1,5 +1,7 @@
 //! Problems as answers: the one map from codes to statuses, and the one shape of an error body (RFC 9457).
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +15,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 /// The status that each code answers with.
 pub(crate) fn status(code: ProblemCode) -> StatusCode {
     match code {
-        ProblemCode::Unauthorized => StatusCode::UNAUTHORIZED,
+        ProblemCode::Unauthorized | ProblemCode::SecondFactor => StatusCode::UNAUTHORIZED,
         ProblemCode::Forbidden => StatusCode::FORBIDDEN,
         ProblemCode::NotFound => StatusCode::NOT_FOUND,
         ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -86,6 +88,8 @@ pub(crate) struct ApiError {
     pub(crate) detail: String,
     pub(crate) errors: Vec<BadPlace>,
     pub(crate) counts: Option<Counts>,
+    /// When trying again may help, if that is known better than by the code.
+    pub(crate) wait: Option<Duration>,
 }
 
 /// What became of the events of a request.
@@ -98,7 +102,7 @@ pub(crate) struct Counts {
 
 impl ApiError {
     pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), counts: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), counts: None, wait: None }
     }
 
     /// The input is wrong in one place.
@@ -106,6 +110,12 @@ impl ApiError {
         let detail = detail.into();
         let place = BadPlace { pointer: Some(pointer.to_owned()), line: None, detail: detail.clone(), excerpt: None };
         Self { errors: vec![place], ..Self::new(ProblemCode::InvalidInput, detail) }
+    }
+
+    /// Too many attempts: the next one counts after so many seconds.
+    pub(crate) fn rate_limited(seconds: u64) -> Self {
+        let detail = format!("too many failed attempts: wait {seconds} s");
+        Self { wait: Some(Duration::from_secs(seconds)), ..Self::new(ProblemCode::RateLimited, detail) }
     }
 
     pub(crate) fn unauthorized() -> Self {
@@ -137,11 +147,16 @@ impl ApiError {
 
     /// Whole seconds after which trying again may help.
     pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
+        if let Some(wait) = self.wait {
+            // Rounded up: a moment too early is one refusal more.
+            return Some(HeaderValue::from(wait.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX)));
+        }
         match self.code {
             ProblemCode::Overloaded | ProblemCode::ShuttingDown => Some(HeaderValue::from_static("1")),
             ProblemCode::StorageFull | ProblemCode::StorageFailed => Some(HeaderValue::from_static("10")),
             ProblemCode::RateLimited => Some(HeaderValue::from_static("60")),
             ProblemCode::Unauthorized
+            | ProblemCode::SecondFactor
             | ProblemCode::Forbidden
             | ProblemCode::NotFound
             | ProblemCode::MethodNotAllowed
@@ -176,7 +191,7 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, seconds);
         }
-        if self.code == ProblemCode::Unauthorized {
+        if matches!(self.code, ProblemCode::Unauthorized | ProblemCode::SecondFactor) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tideboard\""));
         }
         response

@@ -59,11 +59,12 @@ fn origin(headers: &HeaderMap) -> Claim {
 /// The configured address; without one, whatever address the browser believes to speak to. That a name of someone
 /// else's points here (DNS rebinding) gains nothing: its pages have no cookie of ours.
 fn own(config: &Config, headers: &HeaderMap, origin: &Origin) -> bool {
-    if let Some(public) = &config.public_url {
-        return origin == public;
-    }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.and_then(|host| Origin::parse(&format!("http://{host}"))).is_some_and(|own| own == *origin)
+    config.own_origin(headers).is_some_and(|own| own == *origin)
+}
+
+/// The address under which whoever asks reaches this server; for links that are handed on.
+pub(crate) fn own_address(config: &Config, headers: &HeaderMap) -> String {
+    config.own_origin(headers).map_or_else(|| format!("http://{}", config.listen), |own| own.as_str().to_owned())
 }
 
 #[cfg(test)]

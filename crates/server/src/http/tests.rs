@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
+use tideboard_access::{KeyPurpose, Reach};
 use tideboard_log::{Fault, Log, MemoryLog, Options};
 use tower::ServiceExt;
 
@@ -13,7 +14,7 @@ use super::router;
 use crate::app::{App, AppState, Parts};
 use crate::builtin::Demo;
 use crate::config::{Config, Raw};
-use crate::new_key::NewKey;
+use crate::new_key::{NewKey, Wanted};
 use crate::open;
 
 struct Stage {
@@ -38,8 +39,10 @@ impl Stage {
         let config = Config { data: folder.clone(), ..Config::resolve(&Raw::default()).unwrap() };
         let store = open::store(&config, &clock).await.unwrap();
         let installation = store.installation().await.unwrap();
-        let new = NewKey::draw("test", &[], &installation.owner, clock()).unwrap();
-        store.add_key(new.key).await.unwrap();
+        let wanted = Wanted { name: "test", purpose: KeyPurpose::Write, reach: Reach::all(), days: None };
+        let new = NewKey::draw(wanted, &installation.owner, clock()).unwrap();
+        let entry = open::on_console(clock(), "key.create", String::new(), Value::Null);
+        store.add_key(new.key, entry).await.unwrap();
         let parts = Parts { config, clock, log: log.clone(), store, installation, demo: Demo::Off };
         Self { app: App::wire(parts), log, key: new.secret.reveal().to_owned(), folder }
     }

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use tideboard_access::Secret;
+use tideboard_access::{KeyPurpose, Reach, Secret};
 use tideboard_log::Clock;
 use tideboard_store::Store;
 
 use crate::config::Config;
-use crate::new_key::{KeyError, NewKey};
+use crate::new_key::{KeyError, NewKey, Wanted};
 use crate::open::{self, OpenError};
 
 /// The name of the key that comes with a new installation.
@@ -50,13 +50,16 @@ impl Welcome {
 
 async fn first_key(store: &dyn Store, clock: &Clock) -> Result<Secret, OpenError> {
     let owner = store.installation().await?.owner;
-    let drawn = NewKey::draw(FIRST_KEY, &[], &owner, clock());
+    let wanted = Wanted { name: FIRST_KEY, purpose: KeyPurpose::Write, reach: Reach::all(), days: None };
+    let drawn = NewKey::draw(wanted, &owner, clock());
     let new = drawn.map_err(|error| match error {
         KeyError::Random(error) => OpenError::Random(error),
-        // Name and scope are ours and valid.
-        KeyError::Name | KeyError::Scope(_) => OpenError::Broken,
+        // All of it is ours and valid.
+        KeyError::Name | KeyError::Days => OpenError::Broken,
     })?;
-    store.add_key(new.key).await?;
+    let target = format!("key:{}", new.key.id);
+    let detail = serde_json::json!({"name": FIRST_KEY, "purpose": KeyPurpose::Write});
+    store.add_key(new.key, open::on_console(clock(), "key.create", target, detail)).await?;
     Ok(new.secret)
 }
 

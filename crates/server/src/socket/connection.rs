@@ -1,5 +1,7 @@
 //! The engine's way to a viewer: one connection.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 use socketioxide::TransportType;
 use socketioxide::extract::SocketRef;
@@ -7,14 +9,17 @@ use tideboard_log::Standing;
 use tideboard_sync::wire::{Closing, Frame, Hello, ProblemMessage, Stale};
 use tokio::sync::watch;
 
+use super::admission::Admitted;
 use super::messages::emit;
 use super::notices::stale;
+use super::veil;
 use crate::engine::{Outbox, Undelivered, Writes};
 use crate::server::Written;
 
 /// A connection that messages are handed to.
 pub(super) struct Connection {
     socket: SocketRef,
+    admitted: Option<Arc<Admitted>>,
     /// Of the connection that began as a WebSocket. One that began with polling goes on over another.
     written: Option<Written>,
     standing: watch::Receiver<Standing>,
@@ -28,7 +33,8 @@ impl Connection {
             TransportType::Websocket => socket.req_parts().extensions.get::<Written>().cloned(),
             TransportType::Polling => None,
         };
-        Self { socket: socket.clone(), written, standing, leave }
+        let admitted = socket.extensions.get::<Arc<Admitted>>();
+        Self { socket: socket.clone(), admitted, written, standing, leave }
     }
 }
 
@@ -51,7 +57,10 @@ impl Outbox for Connection {
     }
 
     fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {
-        emit(&self.socket, "frame", message)
+        match &self.admitted.as_ref().and_then(|admitted| admitted.seal.as_ref()) {
+            None => emit(&self.socket, "frame", message),
+            Some(seal) => emit(&self.socket, "frame", &veil::frame(seal, message)),
+        }
     }
 
     fn problem(&self, message: &ProblemMessage) -> Result<(), Undelivered> {

@@ -74,7 +74,10 @@ impl Feeds {
         let (grants, granted) = watch::channel(until);
         let (log, turns, wakes) = (Arc::clone(&self.log), Arc::clone(&self.turns), self.wakes.of(feed.stream()));
         let source = Source { _attention: log.attend(feed.stream()), log, turns, wakes };
-        let viewer = FeedViewer::new(socket.clone(), ack, Arc::downgrade(feeds), (id.clone(), number));
+        let viewer = {
+            let (name, stream) = ((id.clone(), number), feed.stream().to_string());
+            FeedViewer::new(socket.clone(), ack, Arc::downgrade(feeds), name, stream)
+        };
         let stopping = self.stopping.clone();
         let task = tokio::spawn(async move {
             // What an earlier feed of this name still says comes before this one's answer.

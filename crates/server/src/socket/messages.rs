@@ -5,17 +5,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use socketioxide::extract::{AckSender, SocketRef, TryData};
 use socketioxide::{ParserError, SendError, SocketError};
-use tideboard_access::{Action, Decision, allows};
-use tideboard_model::{Problem, ProblemCode, StreamName};
-use tideboard_sync::wire::{
-    Clock, Credit, Follow, Followed, ProblemMessage, Subscribe, Subscribed, SubscribedView, Unfollow, Unsubscribe,
-};
+use tideboard_model::{Problem, ProblemCode};
+use tideboard_sync::wire::{Clock, Credit, Follow, ProblemMessage, Subscribe, Subscribed, Unfollow, Unsubscribe};
 
+use super::admission::Admitted;
 use super::connection::Connection;
 use super::feeds::{Feeds, SocketFeeds, acknowledge};
 use super::notices::leave;
+use super::veil::{self, Allowed};
 use crate::app::AppState;
-use crate::auth::SignedIn;
 use crate::engine::{Busy, Undelivered, ViewerId};
 
 /// Serves a connection that was let in. Handlers run in the order of the messages and never wait.
@@ -75,12 +73,11 @@ fn on_subscribe(app: &AppState, socket: &SocketRef, viewer: ViewerId) {
     let engine = app.engine.clone();
     socket.on("subscribe", move |socket: SocketRef, TryData(message): TryData<Subscribe>, ack: AckSender| {
         let message = understood(&socket, "subscribe", message);
-        let signed_in = socket.extensions.get::<Arc<SignedIn>>();
-        if let Some((message, signed_in)) = message.zip(signed_in) {
-            let (allowed, denied) = decide(&signed_in, message);
+        let admitted = socket.extensions.get::<Arc<Admitted>>();
+        if let Some((message, admitted)) = message.zip(admitted) {
+            let (allowed, denied) = Allowed::of(&admitted, message).parts();
             let answer = move |subscribed: &Subscribed| {
-                let views = denied.into_iter().chain(subscribed.views.iter().cloned()).collect();
-                if let Err(error) = ack.send(&Subscribed { views }) {
+                if let Err(error) = ack.send(&Allowed::answer(denied, subscribed)) {
                     tracing::debug!(%error, "a subscription could not be acknowledged");
                 }
             };
@@ -94,11 +91,11 @@ fn on_follow(feeds: &Feeds, socket: &SocketRef, followed: &Arc<SocketFeeds>) {
     let (feeds, of_socket) = (feeds.clone(), Arc::clone(followed));
     socket.on("follow", move |socket: SocketRef, TryData(message): TryData<Follow>, ack: AckSender| {
         let message = understood(&socket, "follow", message);
-        let signed_in = socket.extensions.get::<Arc<SignedIn>>();
-        if let Some((message, signed_in)) = message.zip(signed_in) {
-            match denied(&signed_in, &message.stream) {
-                Some(problem) => acknowledge(ack, &Followed::Refused { id: message.id, problem, reason: None }),
-                None => feeds.follow(&socket, &of_socket, message, ack),
+        let admitted = socket.extensions.get::<Arc<Admitted>>();
+        if let Some((message, admitted)) = message.zip(admitted) {
+            match veil::follow(&admitted, message) {
+                Err(refused) => acknowledge(ack, &refused),
+                Ok(message) => feeds.follow(&socket, &of_socket, message, ack),
             }
         }
         std::future::ready(())
@@ -110,28 +107,6 @@ fn on_follow(feeds: &Feeds, socket: &SocketRef, followed: &Arc<SocketFeeds>) {
         }
         std::future::ready(())
     });
-}
-
-/// Why a viewer may not watch a stream, if it may not. A name that is none is refused elsewhere, by its place.
-fn denied(signed_in: &SignedIn, stream: &str) -> Option<Problem> {
-    let stream = StreamName::new(stream).ok()?;
-    match allows(&signed_in.principal(), &Action::WatchStream(stream)) {
-        Decision::Denied(reason) => Some(Problem::new(ProblemCode::Forbidden, reason.to_string())),
-        Decision::Allowed => None,
-    }
-}
-
-/// Parts the views that the viewer may watch from those that it may not.
-fn decide(signed_in: &SignedIn, message: Subscribe) -> (Subscribe, Vec<SubscribedView>) {
-    let mut refused = Vec::new();
-    let mut views = Vec::with_capacity(message.views.len());
-    for view in message.views {
-        match denied(signed_in, &view.query.stream) {
-            Some(problem) => refused.push(SubscribedView::Refused { id: view.id, problem }),
-            None => views.push(view),
-        }
-    }
-    (Subscribe { views, position: message.position }, refused)
 }
 
 fn understood<T>(socket: &SocketRef, event: &str, message: Result<T, ParserError>) -> Option<T> {

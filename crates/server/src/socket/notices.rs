@@ -9,9 +9,9 @@ use tideboard_log::Standing;
 use tideboard_sync::wire::{Changed, Closing, Stale};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::admission::Admitted;
 use super::messages::emit;
 use crate::app::AppState;
-use crate::auth::SignedIn;
 use crate::changes::News;
 use crate::engine::Undelivered;
 
@@ -78,8 +78,11 @@ pub(super) fn stale(standing: Standing) -> Stale {
 fn changed(io: &SocketIo, news: &News) {
     let dashboards: Vec<String> = news.dashboards.iter().map(ToString::to_string).collect();
     for socket in io.sockets() {
-        let Some(signed_in) = socket.extensions.get::<Arc<SignedIn>>() else { continue };
-        let own = news.views.iter().filter(|(user, _)| *user == signed_in.user.id);
+        // Programs with a key see no dashboards.
+        let Some(user) = socket.extensions.get::<Arc<Admitted>>().and_then(|admitted| admitted.user()) else {
+            continue;
+        };
+        let own = news.views.iter().filter(|(of, _)| *of == user);
         let views: Vec<String> = own.map(|(_, dashboard)| dashboard.to_string()).collect();
         if news.everything || !dashboards.is_empty() || !views.is_empty() {
             say(&socket, "changed", &Changed { all: news.everything, dashboards: dashboards.clone(), views });

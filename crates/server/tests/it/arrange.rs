@@ -4,19 +4,18 @@ use crate::harness::{Answer, Request, Running};
 
 struct Viewer {
     server: Running,
-    cookie: String,
+    access: String,
 }
 
 impl Viewer {
     fn new() -> Self {
         let server = Running::start();
-        let cookie = server.sign_in();
-        Self { server, cookie }
+        let access = server.sign_in();
+        Self { server, access }
     }
 
     fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
-        let request =
-            Request::new(method, &format!("/api/v1/dashboards{path}")).header("cookie", &self.cookie).change();
+        let request = Request::new(method, &format!("/api/v1/dashboards{path}")).bearer(&self.access).change();
         self.server.send(&body.map_or(request.clone(), |body| request.json(&body.to_string())))
     }
 

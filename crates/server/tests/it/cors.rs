@@ -25,9 +25,9 @@ fn any_page_may_send_events_with_a_key_but_never_with_a_cookie() {
 #[test]
 fn no_other_answer_can_be_read_across_origins() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     for path in ["/", "/api/v1/session", "/api/v1/keys", "/metrics", "/healthz"] {
-        let request = Request::new("GET", path).header("origin", "https://any.example").header("cookie", &cookie);
+        let request = Request::new("GET", path).header("origin", "https://any.example").bearer(&access);
         assert_eq!(server.send(&request).header("access-control-allow-origin"), "", "{path}");
         let preflight = Request::new("OPTIONS", path)
             .header("origin", "https://any.example")

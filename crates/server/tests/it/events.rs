@@ -13,8 +13,8 @@ fn post(server: &Running) -> Request {
     Request::new("POST", "/api/v1/events").bearer(&server.key)
 }
 
-fn stream(server: &Running, cookie: &str, name: &str) -> Value {
-    let list = server.send(&Request::new("GET", "/api/v1/streams").header("cookie", cookie)).json();
+fn stream(server: &Running, access: &str, name: &str) -> Value {
+    let list = server.send(&Request::new("GET", "/api/v1/streams").bearer(access)).json();
     list["streams"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned().unwrap_or_default()
 }
 
@@ -33,7 +33,7 @@ fn accepted(answer: &Answer, count: u64) {
 #[test]
 fn events_are_taken_in_every_spelling() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     let lines = format!("{EVENT}\n{EVENT}\n");
     accepted(&server.send(&post(&server).json(EVENT)), 1);
     accepted(&server.send(&post(&server).json(&format!("[{EVENT},{EVENT}]"))), 2);
@@ -41,7 +41,7 @@ fn events_are_taken_in_every_spelling() {
     accepted(&server.send(&post(&server).header("content-encoding", "gzip").json("").body(gzip(EVENT.as_bytes()))), 1);
     accepted(&server.send(&post(&server).body(EVENT)), 1);
     accepted(&server.send(&post(&server).json("[]")), 0);
-    let orders = stream(&server, &cookie, "orders");
+    let orders = stream(&server, &access, "orders");
     assert_eq!(orders["events"], 7);
     assert_eq!(orders["fields"], serde_json::json!({"value": "number"}));
     assert!(orders["lastAccepted"].is_i64());
@@ -50,7 +50,7 @@ fn events_are_taken_in_every_spelling() {
 #[test]
 fn the_good_events_of_a_bad_batch_are_kept_and_the_bad_ones_named() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     let batch =
         format!(r#"[{EVENT},{{"stream":"","fields":{{}}}},{EVENT},{{"stream":"orders","fields":{{"value":"text"}}}}]"#);
     let problem = server.send(&post(&server).json(&batch)).problem(400, "invalid_input");
@@ -58,26 +58,26 @@ fn the_good_events_of_a_bad_batch_are_kept_and_the_bad_ones_named() {
     let pointers: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|one| one["pointer"].clone()).collect();
     assert_eq!(pointers, ["/1/stream", "/3"]);
     assert!(problem["detail"].as_str().unwrap().contains("the other 2 are kept"), "{problem}");
-    assert_eq!(stream(&server, &cookie, "orders")["events"], 2);
+    assert_eq!(stream(&server, &access, "orders")["events"], 2);
 }
 
 #[test]
 fn a_batch_may_name_many_streams() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     let batch: Vec<_> = (0..50).map(|number| format!(r#"{{"stream":"s{}","fields":{{}}}}"#, number % 5)).collect();
     accepted(&server.send(&post(&server).json(&format!("[{}]", batch.join(",")))), 50);
-    assert_eq!(stream(&server, &cookie, "s4")["events"], 10);
+    assert_eq!(stream(&server, &access, "s4")["events"], 10);
 }
 
 #[test]
 fn a_retry_counts_once() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     let retry = || server.send(&post(&server).header("idempotency-key", "batch-1").json(EVENT));
     accepted(&retry(), 1);
     accepted(&retry(), 1);
-    assert_eq!(stream(&server, &cookie, "orders")["events"], 1);
+    assert_eq!(stream(&server, &access, "orders")["events"], 1);
     let other =
         server.send(&post(&server).header("idempotency-key", "batch-1").json(r#"{"stream":"orders","fields":{}}"#));
     other.problem(400, "invalid_input");
@@ -108,10 +108,11 @@ fn bodies_are_bounded_as_sent_and_after_decompression() {
 #[test]
 fn someone_signed_in_may_send_events_from_our_own_pages() {
     let server = Running::start();
-    let cookie = server.sign_in();
-    let request = Request::new("POST", "/api/v1/events").header("cookie", &cookie);
-    accepted(&server.send(&request.clone().change().json(EVENT)), 1);
-    server.send(&request.json(EVENT)).problem(403, "forbidden");
+    let session = server.begin(&format!(r#"{{"token":"{}"}}"#, server.token));
+    let request = || Request::new("POST", "/api/v1/events");
+    accepted(&server.send(&request().bearer(&session.access).json(EVENT)), 1);
+    let by_cookie = request().header("cookie", &session.cookie).change();
+    server.send(&by_cookie.json(EVENT)).problem(401, "unauthorized");
 }
 
 #[test]

@@ -1,9 +1,20 @@
 use serde_json::Value;
+use tideboard_server::config::Key;
 
 use crate::harness::{Request, Running};
 
 /// Addresses that answer without a session or a key. Whatever is not here must refuse.
-const OPEN: [(&str, &str); 3] = [("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/v1/session")];
+const OPEN: [(&str, &str); 9] = [
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/.well-known/jwks.json"),
+    ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/session/refresh"),
+    ("POST", "/api/v1/session/reset-info"),
+    ("POST", "/api/v1/session/reset"),
+    ("POST", "/api/v1/invites/info"),
+    ("POST", "/api/v1/invites/accept"),
+];
 
 fn documented(server: &Running) -> Vec<(String, String)> {
     let document = server.send(&Request::new("GET", "/api/openapi.json").bearer(&server.key));
@@ -20,10 +31,12 @@ fn documented(server: &Running) -> Vec<(String, String)> {
 
 #[test]
 fn nothing_but_the_open_addresses_answers_a_stranger() {
-    let server = Running::start();
+    let server = Running::with(&[(Key::TrustedProxies, "127.0.0.1")]);
+    // By itself the cookie opens nothing: a page of another origin could make a browser send it.
+    let session = server.begin(&format!(r#"{{"token":"{}"}}"#, server.token));
     let routes = documented(&server);
     assert!(routes.len() > 15, "{routes:?}");
-    for (method, path) in &routes {
+    for (number, (method, path)) in routes.iter().enumerate() {
         if OPEN.contains(&(method.as_str(), path.as_str())) {
             continue;
         }
@@ -32,14 +45,40 @@ fn nothing_but_the_open_addresses_answers_a_stranger() {
             Request::new(method, path).change().json("{}"),
             Request::new(method, path).bearer("tb_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
             Request::new(method, path).bearer("nonsense"),
-            Request::new(method, path)
-                .header("cookie", "tideboard_session=tbs_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+            Request::new(method, path).header("cookie", &session.cookie).change(),
         ] {
-            let answer = server.send(&stranger);
+            // From an address each: one stranger would be slowed down.
+            let answer = server.send(&stranger.header("x-forwarded-for", &format!("192.0.2.{number}")));
             answer.problem(401, "unauthorized");
             assert!(answer.header("www-authenticate").starts_with("Bearer"), "{method} {path}");
         }
     }
+}
+
+#[test]
+fn strangers_are_slowed_down_by_address_and_whoever_has_a_key_is_not() {
+    let server = Running::with(&[(Key::TrustedProxies, "127.0.0.0/8,::1")]);
+    let from = |address: &str| Request::new("GET", "/api/openapi.json").header("x-forwarded-for", address);
+    let wrong = |address: &str| server.send(&from(address).bearer("tb_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    // Slow machines give some back: one a second.
+    let refused = (0..1_000).map(|_| wrong("192.0.2.7")).position(|answer| answer.status == 429).unwrap();
+    assert!(refused >= 60, "{refused}");
+    let answer = (0..10).map(|_| server.send(&from("192.0.2.7"))).find(|answer| answer.status == 429).unwrap();
+    answer.problem(429, "rate_limited");
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(server.send(&from("192.0.2.7").bearer(&server.key)).status, 200);
+    wrong("192.0.2.8").problem(401, "unauthorized");
+    wrong("192.0.2.7, 192.0.2.8").problem(401, "unauthorized");
+}
+
+#[test]
+fn nobody_escapes_by_claiming_to_come_from_elsewhere() {
+    let server = Running::start();
+    let attempt = |number: u32| {
+        let request = Request::new("GET", "/metrics").header("x-forwarded-for", &format!("192.0.2.{number}"));
+        server.send(&request.header("forwarded", &format!("for=192.0.2.{number}"))).status
+    };
+    assert!((0..250).map(attempt).any(|status| status == 429));
 }
 
 #[test]
@@ -58,12 +97,12 @@ fn a_key_opens_nothing_but_ingest_and_what_watches_the_server() {
 }
 
 #[test]
-fn changes_with_a_cookie_need_our_own_page() {
+fn what_the_cookie_opens_needs_our_own_page() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let session = server.begin(&format!(r#"{{"token":"{}"}}"#, server.token));
     let own = format!("http://{}", server.address);
-    let change = |marked: bool, origin: Option<&str>| {
-        let mut request = Request::new("POST", "/api/v1/session/socket-token").header("cookie", &cookie);
+    let refresh = |marked: bool, origin: Option<&str>| {
+        let mut request = Request::new("POST", "/api/v1/session/refresh").header("cookie", &session.cookie);
         if marked {
             request = request.change();
         }
@@ -72,13 +111,13 @@ fn changes_with_a_cookie_need_our_own_page() {
         }
         server.send(&request)
     };
-    assert_eq!(change(true, None).status, 200);
-    assert_eq!(change(true, Some(&own)).status, 200);
-    change(false, None).problem(403, "forbidden");
-    change(false, Some(&own)).problem(403, "forbidden");
+    refresh(false, None).problem(403, "forbidden");
+    refresh(false, Some(&own)).problem(403, "forbidden");
     for origin in ["null", "http://evil.example", &own.replace("http:", "https:"), &format!("{own}0")] {
-        change(true, Some(origin)).problem(403, "forbidden");
+        refresh(true, Some(origin)).problem(403, "forbidden");
     }
+    assert_eq!(refresh(true, Some(&own)).status, 200);
+    assert_eq!(refresh(true, None).status, 200, "an answer may have been lost: the same again");
 }
 
 #[test]

@@ -40,6 +40,8 @@ impl Drop for Folder {
 /// A server that stops when dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    /// Where to sign in, as it is printed.
+    pub(crate) url: String,
     /// The one-time token of the sign-in address.
     pub(crate) token: String,
     /// The key of a new installation; empty if it is not new.
@@ -72,12 +74,13 @@ impl Running {
                 let url = server.welcome().sign_in_url();
                 let token = url.rsplit_once("#token=").unwrap().1.to_owned();
                 let key = server.welcome().first_key().unwrap_or_default().to_owned();
-                tell.send((server.address().unwrap(), token, key)).unwrap();
+                tell.send((server.address().unwrap(), url, token, key)).unwrap();
                 server.run(async { stopped.await.unwrap_or_default() }).await;
             });
         });
-        let (address, token, key) = told.recv().unwrap();
-        Self { address, token, key, stop: Mutex::new(Some(stop)), thread: Mutex::new(Some(thread)), _folder: folder }
+        let (address, url, token, key) = told.recv().unwrap();
+        let (stop, thread) = (Mutex::new(Some(stop)), Mutex::new(Some(thread)));
+        Self { address, url, token, key, stop, thread, _folder: folder }
     }
 
     pub(crate) fn send(&self, request: &Request) -> Answer {
@@ -90,18 +93,44 @@ impl Running {
         Stopping(self.thread.lock().unwrap().take())
     }
 
-    /// Signs in, and returns what the browser would send back as `Cookie`.
+    /// Signs in as the owner, and returns the token that opens everything.
     pub(crate) fn sign_in(&self) -> String {
-        let body = format!(r#"{{"token":"{}"}}"#, self.token);
-        let answer = self.send(&Request::new("POST", "/api/v1/session").change().json(&body));
+        self.begin(&format!(r#"{{"token":"{}"}}"#, self.token)).access
+    }
+
+    /// Signs in by whatever the body says.
+    pub(crate) fn begin(&self, body: &str) -> Session {
+        let answer = self.send(&Request::new("POST", "/api/v1/session").change().json(body));
         assert_eq!(answer.status, 200, "{answer:?}");
-        answer.header("set-cookie").split(';').next().unwrap().to_owned()
+        Session::of(&answer)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.stop().join();
+    }
+}
+
+/// What a page holds that is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    /// The token that opens everything.
+    pub(crate) access: String,
+    /// What the browser sends back as `Cookie`.
+    pub(crate) cookie: String,
+    /// Who it is.
+    pub(crate) user: Value,
+    pub(crate) id: String,
+}
+
+impl Session {
+    /// From the answer that began it.
+    pub(crate) fn of(answer: &Answer) -> Self {
+        let body = answer.json();
+        let text = |member: &str| body[member].as_str().unwrap().to_owned();
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        Self { access: text("accessToken"), cookie, user: body["user"].clone(), id: text("sessionId") }
     }
 }
 
@@ -196,6 +225,15 @@ pub(crate) fn send(address: SocketAddr, request: &Request) -> Answer {
 pub(crate) fn try_send(address: SocketAddr, request: &Request) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    exchange(&mut stream, address, request)
+}
+
+/// Sends a request over a connection of its own, and reads to its end.
+pub(crate) fn exchange(
+    stream: &mut (impl Read + Write),
+    address: SocketAddr,
+    request: &Request,
+) -> std::io::Result<Answer> {
     let length = request.body.len();
     let host =
         if request.head.to_lowercase().contains("\r\nhost: ") { String::new() } else { format!("host: {address}\r\n") };

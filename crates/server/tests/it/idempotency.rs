@@ -21,8 +21,8 @@ fn numbered(stream: &str, producer: &str, sequences: impl IntoIterator<Item = u6
     Value::Array(sequences.into_iter().map(event).collect()).to_string()
 }
 
-fn events(address: SocketAddr, cookie: &str, stream: &str) -> u64 {
-    let list = send(address, &Request::new("GET", "/api/v1/streams").header("cookie", cookie)).json();
+fn events(address: SocketAddr, access: &str, stream: &str) -> u64 {
+    let list = send(address, &Request::new("GET", "/api/v1/streams").bearer(access)).json();
     let streams = list["streams"].as_array().unwrap();
     streams.iter().find(|one| one["name"] == stream).map_or(0, |one| one["events"].as_u64().unwrap())
 }
@@ -35,12 +35,12 @@ fn answered(answer: &Answer, expected: &Value) {
 #[test]
 fn an_event_that_is_sent_again_is_acknowledged_again_and_counts_once() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     let send = |sequences: &[u64]| server.send(&post(&server.key, &numbered("s", "p", sequences.iter().copied())));
     answered(&send(&[0, 1, 2]), &json!({"accepted": 3, "rejected": 0, "errors": []}));
     answered(&send(&[2, 3, 1]), &json!({"accepted": 1, "duplicates": 2, "rejected": 0, "errors": []}));
     answered(&send(&[0, 1, 2, 3]), &json!({"accepted": 0, "duplicates": 4, "rejected": 0, "errors": []}));
-    let list = server.send(&Request::new("GET", "/api/v1/streams").header("cookie", &cookie)).json();
+    let list = server.send(&Request::new("GET", "/api/v1/streams").bearer(&access)).json();
     let stream = &list["streams"][0];
     assert_eq!((&stream["events"], &stream["fields"]), (&4.into(), &json!({"value": "number"})), "neither is stored");
     let lines = numbered("s", "p", [3, 4]).replace("},{", "}\n{").replace(['[', ']'], "");
@@ -56,8 +56,8 @@ fn an_event_that_is_sent_again_is_acknowledged_again_and_counts_once() {
 #[test]
 fn producers_of_different_keys_are_not_the_same_producer() {
     let server = Running::start();
-    let cookie = server.sign_in();
-    let request = Request::new("POST", "/api/v1/keys").header("cookie", &cookie).change();
+    let access = server.sign_in();
+    let request = Request::new("POST", "/api/v1/keys").bearer(&access).change();
     let created = server.send(&request.json(r#"{"name":"other"}"#)).json();
     for key in [server.key.as_str(), created["key"].as_str().unwrap()] {
         let answer = server.send(&post(key, &numbered("s", "p", [1])));
@@ -97,7 +97,7 @@ fn half_a_serial_is_refused_and_names_the_missing_half() {
 #[test]
 fn a_batch_sent_many_times_at_once_under_one_name_counts_once() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     let body = r#"[{"stream":"a","value":1},{"stream":"b","value":2}]"#;
     let request = post(&server.key, body).header("idempotency-key", "batch-1");
     std::thread::scope(|scope| {
@@ -106,7 +106,7 @@ fn a_batch_sent_many_times_at_once_under_one_name_counts_once() {
             answered(&racer.join().unwrap(), &json!({"accepted": 2, "rejected": 0, "errors": []}));
         }
     });
-    assert_eq!([events(server.address, &cookie, "a"), events(server.address, &cookie, "b")], [1, 1]);
+    assert_eq!([events(server.address, &access, "a"), events(server.address, &access, "b")], [1, 1]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn send_and_lose_the_answer(address: SocketAddr, key: &str, header: &str, body: 
 fn a_retry_after_an_answer_lost_to_kill_9_is_acknowledged_and_counts_once() {
     let folder = Folder::new();
     let first = Serving::start(&mut tideboard(&folder));
-    let (key, cookie) = (first.key(), first.sign_in());
+    let (key, access) = (first.key(), first.sign_in());
     let by_sequence = numbered("by.sequence", "p", 0..20);
     let by_key = r#"[{"stream":"by.key","value":1},{"stream":"by.key.too","value":1}]"#;
     let lost = [
@@ -148,8 +148,8 @@ fn a_retry_after_an_answer_lost_to_kill_9_is_acknowledged_and_counts_once() {
     ];
     let deadline = Instant::now() + Duration::from_secs(30);
     let kept =
-        |address, cookie: &str| ["by.sequence", "by.key", "by.key.too"].map(|name| events(address, cookie, name));
-    while kept(first.address(), &cookie) != [20, 1, 1] {
+        |address, access: &str| ["by.sequence", "by.key", "by.key.too"].map(|name| events(address, access, name));
+    while kept(first.address(), &access) != [20, 1, 1] {
         assert!(Instant::now() < deadline, "the events are kept");
     }
     first.signal("-KILL");

@@ -45,6 +45,6 @@ fn a_batch_of_lines_that_is_sent_again_under_its_name_counts_once() {
         server.send(&request.body("cpu busy=1\ncpu busy=2\n")).status
     };
     assert_eq!([send("one"), send("one"), send("two")], [204; 3]);
-    let list = server.send(&Request::new("GET", "/api/v1/streams").header("cookie", &server.sign_in())).json();
+    let list = server.send(&Request::new("GET", "/api/v1/streams").bearer(&server.sign_in())).json();
     assert_eq!(list["streams"][0]["events"], 4, "{list}");
 }

@@ -9,6 +9,7 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod accounts;
 mod arrange;
 mod cors;
 mod events;
@@ -17,9 +18,11 @@ mod harness;
 mod idempotency;
 mod influx;
 mod keys;
+mod limits;
 mod nodes;
 mod pages;
 mod process;
 mod regressions;
 mod session;
 mod stock_clients;
+mod tls;

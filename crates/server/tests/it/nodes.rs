@@ -23,8 +23,8 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-fn session(node: &Running, cookie: &str) -> u16 {
-    node.send(&Request::new("GET", "/api/v1/session").header("cookie", cookie)).status
+fn session(node: &Running, access: &str) -> u16 {
+    node.send(&Request::new("GET", "/api/v1/session").bearer(access)).status
 }
 
 fn ready(node: &Running) -> u16 {

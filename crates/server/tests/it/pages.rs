@@ -5,7 +5,7 @@ use crate::harness::{Request, Running};
 #[test]
 fn every_answer_keeps_browsers_on_a_short_leash() {
     let server = Running::start();
-    let cookie = server.sign_in();
+    let access = server.sign_in();
     for (method, path) in [
         ("GET", "/"),
         ("GET", "/api/v1/session"),
@@ -15,7 +15,7 @@ fn every_answer_keeps_browsers_on_a_short_leash() {
         ("GET", "/nothing.js"),
         ("GET", "/socket.io/?EIO=4&transport=polling"),
     ] {
-        let answer = server.send(&Request::new(method, path).header("cookie", &cookie));
+        let answer = server.send(&Request::new(method, path).bearer(&access));
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
@@ -27,6 +27,25 @@ fn every_answer_keeps_browsers_on_a_short_leash() {
             assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         }
     }
+}
+
+#[test]
+fn pages_are_framed_by_nobody_or_by_those_that_are_listed() {
+    let page = || Request::new("GET", "/").header("accept", "text/html");
+    let server = Running::start();
+    let answer = server.send(&page());
+    assert_eq!(answer.header("x-frame-options"), "DENY");
+    assert!(answer.header("content-security-policy").contains("; frame-ancestors 'none';"), "{answer:?}");
+    let open = Running::with(&[(Key::FrameAncestors, "https://wiki.example, http://127.0.0.1:3000/")]);
+    let answer = open.send(&page());
+    assert_eq!(answer.header("x-frame-options"), "");
+    let expected = "; frame-ancestors 'self' https://wiki.example http://127.0.0.1:3000;";
+    assert!(answer.header("content-security-policy").contains(expected), "{answer:?}");
+    let again = open.send(&page().header("if-none-match", answer.header("etag")));
+    assert_eq!((again.status, again.header("x-frame-options")), (304, ""), "else the kept page would get it");
+    let data = open.send(&Request::new("GET", "/healthz"));
+    assert_eq!(data.header("x-frame-options"), "DENY", "data is no page");
+    assert!(data.header("content-security-policy").contains("frame-ancestors 'none'"), "{data:?}");
 }
 
 /// The headers of "not modified" replace those of the page that the browser has kept.
@@ -54,9 +73,10 @@ fn the_page_may_connect_to_its_own_server_alone() {
 #[test]
 fn behind_tls_the_cookie_is_bound_to_the_host() {
     let server = Running::with(&[(Key::PublicUrl, "https://board.example")]);
-    let cookie = server.sign_in();
-    assert!(cookie.starts_with("__Host-tideboard_session="), "{cookie}");
-    assert_eq!(server.send(&Request::new("GET", "/api/v1/session").header("cookie", &cookie)).status, 200);
+    let session = server.begin(&format!(r#"{{"token":"{}"}}"#, server.token));
+    assert!(session.cookie.starts_with("__Host-tideboard_session="), "{}", session.cookie);
+    let refresh = Request::new("POST", "/api/v1/session/refresh").header("cookie", &session.cookie).change();
+    assert_eq!(server.send(&refresh).status, 200);
 }
 
 #[test]

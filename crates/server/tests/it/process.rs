@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Folder, Request, send};
+use crate::harness::{Folder, Request, Session, send};
 
 pub(crate) fn tideboard(folder: &Folder) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tideboard"));
@@ -43,7 +43,7 @@ impl Serving {
             });
             welcome += &(line.unwrap() + "\n");
         }
-        let address = welcome.split("http://").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+        let address = welcome.split("://").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
         Self { child, welcome, address }
     }
 
@@ -53,6 +53,10 @@ impl Serving {
 
     pub(crate) fn key(&self) -> String {
         self.welcome.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned()
+    }
+
+    pub(crate) fn welcome(&self) -> &str {
+        &self.welcome
     }
 
     fn token(&self) -> String {
@@ -82,14 +86,18 @@ impl Serving {
     }
 
     pub(crate) fn sign_in(&self) -> String {
+        self.begin().access
+    }
+
+    pub(crate) fn begin(&self) -> Session {
         let body = format!(r#"{{"token":"{}"}}"#, self.token());
         let answer = send(self.address, &Request::new("POST", "/api/v1/session").change().json(&body));
         assert_eq!(answer.status, 200, "{answer:?}");
-        answer.header("set-cookie").split(';').next().unwrap().to_owned()
+        Session::of(&answer)
     }
 
-    fn events(&self, cookie: &str) -> u64 {
-        let list = send(self.address, &Request::new("GET", "/api/v1/streams").header("cookie", cookie)).json();
+    fn events(&self, access: &str) -> u64 {
+        let list = send(self.address, &Request::new("GET", "/api/v1/streams").bearer(access)).json();
         list["streams"][0]["events"].as_u64().unwrap()
     }
 }
@@ -137,10 +145,10 @@ fn logs_hold_no_secret() {
         Serving::start(tideboard(&folder).env("TIDEBOARD_LOG_LEVEL", "trace").env("TIDEBOARD_LOG_FORMAT", "json"));
     let (key, token) = (server.key(), server.token());
     assert_eq!(server.post(&key), 200);
-    let cookie = server.sign_in();
-    let socket = Request::new("POST", "/api/v1/session/socket-token").header("cookie", &cookie).change();
+    let begun = server.begin();
+    let socket = Request::new("POST", "/api/v1/session/socket-token").bearer(&begun.access);
     let socket = send(server.address, &socket).json()["token"].as_str().unwrap().to_owned();
-    let created = Request::new("POST", "/api/v1/keys").header("cookie", &cookie).change().json(r#"{"name":"n"}"#);
+    let created = Request::new("POST", "/api/v1/keys").bearer(&begun.access).json(r#"{"name":"n"}"#);
     let created = send(server.address, &created).json()["key"].as_str().unwrap().to_owned();
     let in_query = format!("/api/v1/nothing?token={token}&p={key}");
     send(server.address, &Request::new("GET", &in_query));
@@ -148,8 +156,8 @@ fn logs_hold_no_secret() {
     let (code, log) = server.end();
     assert_eq!(code, Some(0));
     assert!(log.contains("\"message\":\"signed in\""), "the log is there: {log:.2000}");
-    let session = cookie.split_once('=').unwrap().1;
-    for secret in [&key, &token, &socket, &created, session] {
+    let session = begun.cookie.split_once('=').unwrap().1;
+    for secret in [&key, &token, &socket, &created, session, &begun.access] {
         assert!(!log.contains(secret), "{secret} is logged");
     }
 }

@@ -54,8 +54,8 @@ fn produce(node: SocketAddr, key: &str, first: u64, acknowledged: &AtomicU64) ->
     number
 }
 
-fn events(node: SocketAddr, cookie: &str) -> Value {
-    let list = send(node, &Request::new("GET", "/api/v1/streams").header("cookie", cookie)).json();
+fn events(node: SocketAddr, access: &str) -> Value {
+    let list = send(node, &Request::new("GET", "/api/v1/streams").bearer(access)).json();
     list["streams"][0]["events"].clone()
 }
 
@@ -64,13 +64,13 @@ fn everything_killed_at_once_comes_back_with_all_that_was_acknowledged() {
     let storage = Storage::start();
     let folders = [Folder::new(), Folder::new()];
     let [one, two] = folders.each_ref().map(|folder| storage.node(folder));
-    let (key, cookie) = (one.key(), one.sign_in());
+    let (key, access) = (one.key(), one.sign_in());
     let mut probe = Probe::start(two.address());
-    let mut viewer = probe.connect("viewer", two.address(), &cookie);
+    let mut viewer = probe.connect("viewer", two.address(), &access);
     viewer.want("t", &table("s"));
     probe.subscribe(&mut viewer);
     probe.grant(viewer.name, ALL_CREDIT);
-    let save = Request::new("PUT", "/api/v1/dashboards/this-machine/personal-view").header("cookie", &cookie).change();
+    let save = Request::new("PUT", "/api/v1/dashboards/this-machine/personal-view").bearer(&access).change();
     let body = json!({"revision": 0, "view": {"dashboard": "this-machine", "baseRevision": 1}});
     assert_eq!(send(two.address(), &save.json(&body.to_string())).status, 200);
 
@@ -105,7 +105,7 @@ fn everything_killed_at_once_comes_back_with_all_that_was_acknowledged() {
         storage.redis.restart().unwrap();
         nodes.map(|node| node.join().unwrap())
     });
-    let view = Request::new("GET", "/api/v1/dashboards/this-machine").header("cookie", &cookie);
+    let view = Request::new("GET", "/api/v1/dashboards/this-machine").bearer(&access);
     for node in [&one, &two] {
         let kept = send(node.address(), &view);
         assert_eq!(
@@ -118,9 +118,9 @@ fn everything_killed_at_once_comes_back_with_all_that_was_acknowledged() {
         assert_eq!(send(two.address(), &request(&key, *number)).status, 200, "sent again to the other node");
     }
     let total = acknowledged.iter().map(|count| count.load(Ordering::Acquire)).sum::<u64>() + 2;
-    assert_eq!([&one, &two].map(|node| events(node.address(), &cookie)), [json!(total), json!(total)]);
+    assert_eq!([&one, &two].map(|node| events(node.address(), &access)), [json!(total), json!(total)]);
     let mut back = Probe::start(one.address());
-    let mut again = back.connect("again", one.address(), &cookie);
+    let mut again = back.connect("again", one.address(), &access);
     again.mirror = viewer.mirror;
     again.mirror.reasons.clear();
     back.subscribe(&mut again);

@@ -19,9 +19,9 @@ fn said(output: &Output) -> String {
 }
 
 /// What a fresh viewer of a node counts.
-fn count(node: &Running, cookie: &str, expected: u64) {
+fn count(node: &Running, access: &str, expected: u64) {
     let mut probe = Probe::start(node.address);
-    let mut viewer = probe.connect("viewer", node.address, cookie);
+    let mut viewer = probe.connect("viewer", node.address, access);
     viewer.want("t", &table("s"));
     probe.subscribe(&mut viewer);
     probe.grant(viewer.name, ALL_CREDIT);
@@ -44,7 +44,7 @@ fn an_installation_moves_to_shared_storage_and_back_with_everyone_and_everything
         command.output().unwrap()
     };
     let before = in_folder(&folder);
-    let (cookie, key) = (before.sign_in(), before.key.clone());
+    let (access, key) = (before.sign_in(), before.key.clone());
     for start in (0..3_000).step_by(500) {
         assert_eq!(post(&before, &key, start..start + 500), 200);
     }
@@ -60,16 +60,16 @@ fn an_installation_moves_to_shared_storage_and_back_with_everyone_and_everything
     assert!(!again.status.success() && said(&again).contains("already"), "{}", said(&again));
 
     let node = Running::with(&shared);
-    assert_eq!(session(&node, &cookie), 200, "whoever was signed in still is");
-    count(&node, &cookie, 3_000);
+    assert_eq!(session(&node, &access), 200, "whoever was signed in still is");
+    count(&node, &access, 3_000);
     assert_eq!(post(&node, &key, 3_000..3_010), 200, "keys open what they did");
     drop(node);
 
     let back = migrate(&other, "folder");
     assert!(back.status.success(), "{}", said(&back));
     let after = in_folder(&other);
-    until("whoever was signed in still is", || session(&after, &cookie) == 200);
-    count(&after, &cookie, 3_010);
+    until("whoever was signed in still is", || session(&after, &access) == 200);
+    count(&after, &access, 3_010);
 }
 
 #[test]

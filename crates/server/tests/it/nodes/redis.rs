@@ -25,8 +25,8 @@ impl Storage {
 }
 
 /// A viewer of the table that counts what [`write`] sends.
-fn watch(probe: &mut Probe, name: &'static str, node: &Running, cookie: &str) -> Socket {
-    let mut viewer = probe.connect(name, node.address, cookie);
+fn watch(probe: &mut Probe, name: &'static str, node: &Running, access: &str) -> Socket {
+    let mut viewer = probe.connect(name, node.address, access);
     viewer.want("t", &table("s"));
     probe.subscribe(&mut viewer);
     probe.grant(viewer.name, ALL_CREDIT);
@@ -44,9 +44,9 @@ fn stale(probe: &Probe, of: &str, is_cut_off: bool) -> Value {
 fn what_is_sent_to_one_node_is_seen_on_another_and_resumed_on_a_third() {
     let storage = Storage::start();
     let (one, two, three) = (storage.node("one", &[]), storage.node("two", &[]), storage.node("three", &[]));
-    let cookie = one.sign_in();
+    let access = one.sign_in();
     let mut probe = Probe::start(two.address);
-    let mut viewer = watch(&mut probe, "viewer", &two, &cookie);
+    let mut viewer = watch(&mut probe, "viewer", &two, &access);
     for of in 1..=20 {
         assert_eq!(write(&one, &one.key, of), 200);
     }
@@ -56,7 +56,7 @@ fn what_is_sent_to_one_node_is_seen_on_another_and_resumed_on_a_third() {
         assert_eq!(write(&one, &one.key, of), 200);
     }
     let mut again_on = Probe::start(three.address);
-    let mut again = again_on.connect("again", three.address, &cookie);
+    let mut again = again_on.connect("again", three.address, &access);
     again.mirror = viewer.mirror;
     again.mirror.reasons.clear();
     again_on.subscribe(&mut again);
@@ -74,16 +74,16 @@ fn what_is_sent_to_one_node_is_seen_on_another_and_resumed_on_a_third() {
 fn a_node_cut_off_from_redis_says_so_and_recovers_by_itself() {
     let storage = Storage::start();
     let node = storage.node("one", &[]);
-    let cookie = node.sign_in();
+    let access = node.sign_in();
     let mut probe = Probe::start(node.address);
-    let mut viewer = watch(&mut probe, "viewer", &node, &cookie);
+    let mut viewer = watch(&mut probe, "viewer", &node, &access);
     assert_eq!(write(&node, &node.key, 1), 200);
     probe.until(&mut viewer, "the first event", |mirror| counted(mirror, "t") == 1);
     storage.redis.pause().unwrap();
     assert!(stale(&probe, viewer.name, true).is_number());
     until("the balancer is told", || ready(&node) == 503);
     assert_eq!(write(&node, &node.key, 2), 503, "nothing is accepted meanwhile");
-    let late = probe.connect("late", node.address, &cookie);
+    let late = probe.connect("late", node.address, &access);
     assert!(stale(&probe, late.name, true).is_number(), "also who comes meanwhile is told");
     storage.redis.resume().unwrap();
     stale(&probe, viewer.name, false);
@@ -100,9 +100,9 @@ fn a_node_cut_off_from_redis_says_so_and_recovers_by_itself() {
 fn a_redis_that_lost_everything_is_never_taken_for_the_one_that_was() {
     let storage = Storage::start();
     let (one, two) = (storage.node("one", &[]), storage.node("two", &[]));
-    let cookie = one.sign_in();
+    let access = one.sign_in();
     let mut probe = Probe::start(two.address);
-    let mut viewer = watch(&mut probe, "viewer", &two, &cookie);
+    let mut viewer = watch(&mut probe, "viewer", &two, &access);
     for of in 1..=9 {
         assert_eq!(write(&one, &one.key, of), 200);
     }
@@ -118,9 +118,9 @@ fn a_redis_that_lost_everything_is_never_taken_for_the_one_that_was() {
 fn a_node_that_drains_serves_on_and_sends_its_viewers_away_one_by_one() {
     let storage = Storage::start();
     let (one, two) = (storage.node("one", &[]), storage.node("two", &[(Key::DrainSeconds, "6")]));
-    let cookie = one.sign_in();
+    let access = one.sign_in();
     let mut probe = Probe::start(two.address);
-    let mut viewers: Vec<_> = ["a", "b", "c"].map(|name| watch(&mut probe, name, &two, &cookie)).into();
+    let mut viewers: Vec<_> = ["a", "b", "c"].map(|name| watch(&mut probe, name, &two, &access)).into();
     let stopping = two.stop();
     let mut slots: Vec<u64> = Vec::new();
     for viewer in &viewers {
@@ -131,7 +131,7 @@ fn a_node_that_drains_serves_on_and_sends_its_viewers_away_one_by_one() {
     slots.sort_unstable();
     assert!(slots[0] >= 2_400 && slots[2] < 5_400 && slots[0] < slots[1] && slots[1] < slots[2], "{slots:?}");
     assert_eq!(ready(&two), 503, "no new ones are to come");
-    let late = probe.connect("late", two.address, &cookie);
+    let late = probe.connect("late", two.address, &access);
     probe.wait(late.name, "that it must go as well", |line| {
         (line["event"] == "closing").then(|| assert_eq!(line["data"]["reconnectAfterMs"], 2_400))
     });

@@ -50,9 +50,9 @@ fn wrong_tokens_and_versions_are_refused_by_their_code() {
     let token = socket_token(server.address, &session);
     let forged = format!("{}x", &token[..token.len() - 1]);
     let cases = [
-        ("a", json!({"token": "x", "protocol": 3}), "unauthorized"),
-        ("b", json!({"token": forged, "protocol": 3}), "unauthorized"),
-        ("c", json!({"token": session, "protocol": 3}), "unauthorized"),
+        ("a", json!({"token": "x", "protocol": 4}), "unauthorized"),
+        ("b", json!({"token": forged, "protocol": 4}), "unauthorized"),
+        ("c", json!({"token": session, "protocol": 4}), "unauthorized"),
         ("d", json!({"token": token, "protocol": 1}), "protocol_version"),
         ("e", json!({"token": token, "protocol": "1"}), "unauthorized"),
         ("f", json!({}), "unauthorized"),
@@ -64,10 +64,10 @@ fn wrong_tokens_and_versions_are_refused_by_their_code() {
             assert_eq!(probe.open(&name, auth, transport)["refused"], *code, "{auth}");
         }
     }
-    assert_eq!(probe.open("good", &json!({"token": token, "protocol": 3}), "polling")["connect"], true);
+    assert_eq!(probe.open("good", &json!({"token": token, "protocol": 4}), "polling")["connect"], true);
     let hello = probe.wait("good", "hello", |line| (line["event"] == "hello").then(|| line.clone()));
     assert_eq!(hello["arguments"], 1, "{hello}");
-    assert_eq!((&hello["data"]["protocol"], &hello["data"]["credit"]), (&json!(3), &json!(8)), "{hello}");
+    assert_eq!((&hello["data"]["protocol"], &hello["data"]["credit"]), (&json!(4), &json!(8)), "{hello}");
 }
 
 #[test]
@@ -265,12 +265,12 @@ fn signing_out_ends_open_connections_on_both_transports() {
     let session = server.sign_in();
     let mut probe = Probe::start(server.address);
     let token = socket_token(server.address, &session);
-    let auth = json!({"token": token, "protocol": 3});
+    let auth = json!({"token": token, "protocol": 4});
     for transport in ["websocket", "polling"] {
         assert_eq!(probe.open(transport, &auth, transport)["connect"], true);
         probe.wait(transport, "hello", |line| (line["event"] == "hello").then_some(()));
     }
-    let out = server.send(&Request::new("DELETE", "/api/v1/session").header("cookie", &session).change());
+    let out = server.send(&Request::new("DELETE", "/api/v1/session").bearer(&session));
     assert_eq!(out.status, 204);
     for transport in ["websocket", "polling"] {
         let reason = probe.wait(transport, "the end", |line| line["disconnect"].as_str().map(str::to_owned));

@@ -1,6 +1,7 @@
 //! A stock client that a test drives message by message, and a viewer's cells kept by the rules.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tideboard_model::QuerySpec;
@@ -26,7 +27,7 @@ pub(crate) struct Socket {
 }
 
 pub(crate) fn socket_token(server: SocketAddr, session: &str) -> String {
-    let request = Request::new("POST", "/api/v1/session/socket-token").header("cookie", session).change();
+    let request = Request::new("POST", "/api/v1/session/socket-token").bearer(session);
     send(server, &request).json()["token"].as_str().unwrap().to_owned()
 }
 
@@ -34,6 +35,13 @@ impl Probe {
     pub(crate) fn start(server: SocketAddr) -> Self {
         let mut command = node("crates/server/tests/it/stock_clients/probe.mjs");
         Self { lines: Lines::start("the probe", command.arg(format!("http://{server}"))) }
+    }
+
+    /// One that comes over TLS, and trusts an authority besides those it knows.
+    pub(crate) fn start_over_tls(server: SocketAddr, authority: &Path) -> Self {
+        let mut command = node("crates/server/tests/it/stock_clients/probe.mjs");
+        command.env("NODE_EXTRA_CA_CERTS", authority).arg(format!("https://{server}"));
+        Self { lines: Lines::start("the probe", &mut command) }
     }
 
     pub(crate) fn send(&mut self, command: &Value) {
@@ -62,11 +70,16 @@ impl Probe {
     /// Connects with a fresh token of a session.
     #[track_caller]
     pub(crate) fn connect(&mut self, name: &'static str, server: SocketAddr, session: &str) -> Socket {
-        let auth = json!({"token": socket_token(server, session), "protocol": 3});
+        let auth = json!({"token": socket_token(server, session), "protocol": 4});
         let answer = self.open(name, &auth, "websocket");
         assert_eq!(answer["connect"], true, "{answer}");
         // What is sent before may be lost.
         self.wait(name, "hello", |line| (line["event"] == "hello").then_some(()));
+        self.socket(name)
+    }
+
+    /// A socket that is connected, of which nothing was read yet.
+    pub(crate) fn socket(&self, name: &'static str) -> Socket {
         Socket { name, mirror: Mirror::default(), frames: 0, read: 0 }
     }
 
