@@ -1,6 +1,6 @@
 // A complete small follower for Node, written from docs/protocol.md alone, on the stock Socket.IO client.
 //
-//   node follow.mjs http://127.0.0.1:8433 <one-time token or session cookie> STREAM [start|end|POSITION] [WHERE as JSON]
+//   node follow.mjs http://127.0.0.1:8433 <API key for reading> STREAM [start|end|POSITION] [WHERE as JSON]
 //
 // It prints one line of JSON per page: every event of the stream, in order, each once, whatever happens to the connection.
 // To go on in another run, give it the last `to` that it printed.
@@ -10,34 +10,21 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { io } from "socket.io-client";
 
-const [, , server, credential, stream, from = "start", where = "[]"] = process.argv;
-if (!server || !credential || !stream) {
-  console.error("usage: node follow.mjs SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE STREAM [start|end|POSITION] [WHERE]");
+const [, , server, key, stream, from = "start", where = "[]"] = process.argv;
+if (!server || !key || !stream) {
+  console.error("usage: node follow.mjs SERVER KEY STREAM [start|end|POSITION] [WHERE]");
   process.exit(2);
 }
 
-// --- Signing in -----------------------------------------------------------------------------------------------------
-
-async function ask(path, headers, body) {
-  const answer = await fetch(`${server}/api/v1/${path}`, {
-    method: "POST",
-    headers: { "x-tideboard": "1", ...headers },
-    body: body && JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${(await answer.json()).detail}`);
-  return answer;
-}
-
-async function signIn() {
-  if (credential.includes("=")) return credential;
-  const answer = await ask("session", { "content-type": "application/json" }, { token: credential });
-  return answer.headers.getSetCookie()[0].split(";")[0];
-}
-
-const cookie = await signIn();
+// --- Getting in -----------------------------------------------------------------------------------------------------
 
 async function socketToken() {
-  const { token, connectAfterMs } = await (await ask("session/socket-token", { cookie })).json();
+  const answer = await fetch(`${server}/api/v1/session/socket-token`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}` },
+  });
+  if (!answer.ok) throw new Error(`no socket token: ${(await answer.json()).detail}`);
+  const { token, connectAfterMs } = await answer.json();
   // When many return at once, each has a slot of its own.
   await wait(connectAfterMs);
   return token;
@@ -69,7 +56,7 @@ const socket = io(server, {
   transports: [process.env.TIDEBOARD_TRANSPORT ?? "websocket"],
   reconnection: false,
   autoConnect: false,
-  auth: (give) => socketToken().then((token) => give({ token, protocol: 3 }), () => give({})),
+  auth: (give) => socketToken().then((token) => give({ token, protocol: 4 }), () => give({})),
 });
 
 socket.on("hello", () => {

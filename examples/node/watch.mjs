@@ -1,6 +1,6 @@
 // A complete small viewer for Node, written from docs/protocol.md alone, on the stock Socket.IO client.
 //
-//   node watch.mjs http://127.0.0.1:8433 <one-time token or session cookie> '<query as JSON>' [more queries …]
+//   node watch.mjs http://127.0.0.1:8433 <API key for reading> '<query as JSON>' [more queries …]
 //
 // It prints one line of JSON whenever it holds a new state, reconnects by itself, and resumes from where it stood.
 // Lines on standard input: `cut` breaks the connection and comes back; `state` prints all cells; `quit` ends.
@@ -9,31 +9,18 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { io } from "socket.io-client";
 
-const [, , server, credential, ...queries] = process.argv;
-if (!server || !credential || queries.length === 0) {
-  console.error("usage: node watch.mjs SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE QUERY…");
+const [, , server, key, ...queries] = process.argv;
+if (!server || !key || queries.length === 0) {
+  console.error("usage: node watch.mjs SERVER KEY QUERY…");
   process.exit(2);
 }
 
-// --- Signing in -----------------------------------------------------------------------------------------------------
-
-async function signIn() {
-  if (credential.includes("=")) return credential;
-  const answer = await fetch(`${server}/api/v1/session`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-tideboard": "1" },
-    body: JSON.stringify({ token: credential }),
-  });
-  if (!answer.ok) throw new Error(`cannot sign in: ${(await answer.json()).detail}`);
-  return answer.headers.getSetCookie()[0].split(";")[0];
-}
-
-const cookie = await signIn();
+// --- Getting in -----------------------------------------------------------------------------------------------------
 
 async function socketToken() {
   const answer = await fetch(`${server}/api/v1/session/socket-token`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-tideboard": "1", cookie },
+    headers: { authorization: `Bearer ${key}` },
   });
   if (!answer.ok) throw new Error(`no socket token: ${answer.status}`);
   const { token, connectAfterMs } = await answer.json();
@@ -90,7 +77,7 @@ const socket = io(server, {
   transports: (process.env.TIDEBOARD_TRANSPORT ?? "websocket").split(","),
   reconnection: false,
   autoConnect: false,
-  auth: (give) => socketToken().then((token) => give({ token, protocol: 3 }), () => give({})),
+  auth: (give) => socketToken().then((token) => give({ token, protocol: 4 }), () => give({})),
 });
 
 socket.on("hello", (hello) => {

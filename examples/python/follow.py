@@ -1,6 +1,6 @@
 """A complete small follower for Python, written from docs/protocol.md alone, on the stock python-socketio client.
 
-    python follow.py http://127.0.0.1:8433 <one-time token or session cookie> STREAM [start|end|POSITION] [WHERE as JSON]
+    python follow.py http://127.0.0.1:8433 <API key for reading> STREAM [start|end|POSITION] [WHERE as JSON]
 
 It prints one line of JSON per page: every event of the stream, in order, each once, whatever happens to the connection.
 To go on in another run, give it the last `to` that it printed.
@@ -17,8 +17,8 @@ import aiohttp
 import socketio
 
 if len(sys.argv) < 4:
-    sys.exit("usage: python follow.py SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE STREAM [start|end|POSITION] [WHERE]")
-server, credential, stream = sys.argv[1:4]
+    sys.exit("usage: python follow.py SERVER KEY STREAM [start|end|POSITION] [WHERE]")
+server, key, stream = sys.argv[1:4]
 # `polling` shows that nothing depends on WebSocket.
 transports = [os.environ.get("TIDEBOARD_TRANSPORT", "websocket")]
 
@@ -27,24 +27,12 @@ def say(value):
     print(json.dumps(value, separators=(",", ":")), flush=True)
 
 
-# --- Signing in -------------------------------------------------------------------------------------------------------
-
-INTENT = {"x-tideboard": "1"}
+# --- Getting in -------------------------------------------------------------------------------------------------------
 
 
-async def sign_in():
-    if "=" in credential:
-        return credential
+async def socket_token():
     async with aiohttp.ClientSession() as http:
-        async with http.post(f"{server}/api/v1/session", json={"token": credential}, headers=INTENT) as answer:
-            if not answer.ok:
-                sys.exit(f"cannot sign in: {(await answer.json(content_type=None))['detail']}")
-            return answer.headers["set-cookie"].split(";")[0]
-
-
-async def socket_token(cookie):
-    async with aiohttp.ClientSession() as http:
-        headers = {**INTENT, "cookie": cookie}
+        headers = {"authorization": f"Bearer {key}"}
         async with http.post(f"{server}/api/v1/session/socket-token", headers=headers) as answer:
             answer.raise_for_status()
             slot = await answer.json()
@@ -152,11 +140,11 @@ def new_socket(*handlers):
     return client
 
 
-async def stay_connected(cookie):
+async def stay_connected():
     global return_after, socket
     while True:
         try:
-            auth = {"token": await socket_token(cookie), "protocol": 3}
+            auth = {"token": await socket_token(), "protocol": 4}
             socket = new_socket(hello, page, problem, closing, connect_error)
             broken.clear()
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)
@@ -183,7 +171,7 @@ async def listen():
 
 
 async def main():
-    connection = asyncio.create_task(stay_connected(await sign_in()))
+    connection = asyncio.create_task(stay_connected())
     commands = asyncio.create_task(listen())
     await ended.wait()
     if socket:

@@ -1,6 +1,6 @@
 """A complete small viewer for Python, written from docs/protocol.md alone, on the stock python-socketio client.
 
-    python watch.py http://127.0.0.1:8433 <one-time token or session cookie> '<query as JSON>' [more queries …]
+    python watch.py http://127.0.0.1:8433 <API key for reading> '<query as JSON>' [more queries …]
 
 It prints one line of JSON whenever it holds a new state, reconnects by itself, and resumes from where it stood.
 Lines on standard input: `cut` breaks the connection and comes back; `state` prints all cells; `quit` ends.
@@ -16,8 +16,8 @@ import aiohttp
 import socketio
 
 if len(sys.argv) < 4:
-    sys.exit("usage: python watch.py SERVER ONE-TIME-TOKEN|tideboard_session=COOKIE QUERY…")
-server, credential, *queries = sys.argv[1:]
+    sys.exit("usage: python watch.py SERVER KEY QUERY…")
+server, key, *queries = sys.argv[1:]
 # `polling` shows that nothing depends on WebSocket.
 transports = os.environ.get("TIDEBOARD_TRANSPORT", "websocket").split(",")
 
@@ -30,24 +30,12 @@ def say(value):
     print(text(value), flush=True)
 
 
-# --- Signing in -------------------------------------------------------------------------------------------------------
-
-INTENT = {"x-tideboard": "1"}
+# --- Getting in -------------------------------------------------------------------------------------------------------
 
 
-async def sign_in():
-    if "=" in credential:
-        return credential
+async def socket_token():
     async with aiohttp.ClientSession() as http:
-        async with http.post(f"{server}/api/v1/session", json={"token": credential}, headers=INTENT) as answer:
-            if not answer.ok:
-                sys.exit(f"cannot sign in: {(await answer.json(content_type=None))['detail']}")
-            return answer.headers["set-cookie"].split(";")[0]
-
-
-async def socket_token(cookie):
-    async with aiohttp.ClientSession() as http:
-        headers = {**INTENT, "cookie": cookie}
+        headers = {"authorization": f"Bearer {key}"}
         async with http.post(f"{server}/api/v1/session/socket-token", headers=headers) as answer:
             answer.raise_for_status()
             slot = await answer.json()
@@ -178,11 +166,11 @@ def new_socket(*handlers):
     return client
 
 
-async def stay_connected(cookie):
+async def stay_connected():
     global return_after, socket
     while True:
         try:
-            auth = {"token": await socket_token(cookie), "protocol": 3}
+            auth = {"token": await socket_token(), "protocol": 4}
             socket = new_socket(hello, frame, problem, closing, connect_error)
             broken.clear()
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)
@@ -200,7 +188,7 @@ async def stay_connected(cookie):
 
 
 async def main():
-    connection = asyncio.create_task(stay_connected(await sign_in()))
+    connection = asyncio.create_task(stay_connected())
     while True:
         line = await asyncio.to_thread(sys.stdin.readline)
         if line in ("", "quit\n"):

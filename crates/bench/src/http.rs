@@ -18,8 +18,6 @@ pub(crate) struct Http {
 pub(crate) struct Answer {
     /// The status code.
     pub(crate) status: u16,
-    /// Names in lower case, with values.
-    pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
 }
@@ -74,7 +72,7 @@ impl Http {
         let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.trying("reading an answer's body")?;
-        Ok(Answer { status, headers, body })
+        Ok(Answer { status, body })
     }
 }
 
@@ -85,10 +83,5 @@ impl Answer {
             return Ok(self);
         }
         unexpected(format!("the server answered {}: {}", self.status, String::from_utf8_lossy(&self.body)))
-    }
-
-    /// A header's value; empty if there is none.
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 }

@@ -79,8 +79,13 @@ impl Server {
         let body = json!({"token": self.one_time_token}).to_string();
         let mut http = Http::connect(self.address).await?;
         let answer = http.post("/api/v1/session", INTENT, body.as_bytes()).await?.success()?;
-        let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
-        let signed_in = Session { address: self.address, token: String::new(), cookie };
+        let answer: Value = serde_json::from_slice(&answer.body)?;
+        let Some(token) = answer.get("accessToken").and_then(Value::as_str) else { return unexpected("no token") };
+        let headers = format!("{INTENT}authorization: Bearer {token}\r\n");
+        let answer = http.post("/api/v1/keys", &headers, br#"{"name":"viewers","purpose":"read"}"#).await?.success()?;
+        let answer: Value = serde_json::from_slice(&answer.body)?;
+        let Some(key) = answer.get("key").and_then(Value::as_str) else { return unexpected("no key for reading") };
+        let signed_in = Session { address: self.address, token: String::new(), key: key.to_owned() };
         signed_in.renewed().await
     }
 
@@ -96,14 +101,15 @@ impl Server {
 pub(crate) struct Session {
     address: SocketAddr,
     token: String,
-    cookie: String,
+    /// For reading.
+    key: String,
 }
 
 impl Session {
     /// Lets viewers in for five minutes more.
     pub(crate) async fn renewed(&self) -> Result<Self, BenchError> {
         let mut http = Http::connect(self.address).await?;
-        let headers = format!("{INTENT}cookie: {}\r\n", self.cookie);
+        let headers = format!("{INTENT}authorization: Bearer {}\r\n", self.key);
         let answer = http.post("/api/v1/session/socket-token", &headers, b"").await?.success()?;
         let answer: Value = serde_json::from_slice(&answer.body)?;
         let Some(token) = answer.get("token").and_then(Value::as_str) else { return unexpected("no socket token") };
@@ -118,7 +124,8 @@ impl Session {
     /// How many events a stream has.
     pub(crate) async fn events(&self, stream: &str) -> Result<u64, BenchError> {
         let mut http = Http::connect(self.address).await?;
-        let answer = http.get("/api/v1/streams", &format!("cookie: {}\r\n", self.cookie)).await?.success()?;
+        let answer =
+            http.get("/api/v1/streams", &format!("authorization: Bearer {}\r\n", self.key)).await?.success()?;
         let answer: Value = serde_json::from_slice(&answer.body)?;
         let mut streams = answer.get("streams").and_then(Value::as_array).into_iter().flatten();
         let found = streams.find(|one| one.get("name").and_then(Value::as_str) == Some(stream));

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::error::{TortureError, unexpected};
 use crate::http::{self, Answer, Request};
-use crate::server::{INTENT, Target};
+use crate::server::{Target, bearer};
 
 /// Fetches what lets a viewer in, and how long it should wait before it connects.
 pub(crate) async fn socket_token(target: &Target) -> Result<(String, Duration), TortureError> {
-    let headers = format!("{INTENT}cookie: {}\r\n", target.cookie);
+    let headers = bearer(&target.reader);
     let request = Request { method: "POST", path: "/api/v1/session/socket-token", headers, body: b"" };
     let answer = http::once(target.address, &request).await?.success()?;
     let answer: Value = serde_json::from_str(&answer.body)?;
@@ -22,7 +22,7 @@ pub(crate) async fn socket_token(target: &Target) -> Result<(String, Duration), 
 
 /// How many events each stream has.
 pub(crate) async fn counts(target: &Target) -> Result<BTreeMap<String, u64>, TortureError> {
-    let headers = format!("{INTENT}cookie: {}\r\n", target.cookie);
+    let headers = bearer(&target.reader);
     let answer = get(target, "/api/v1/streams", headers).await?.success()?;
     let answer: Value = serde_json::from_str(&answer.body)?;
     let streams = answer.get("streams").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -76,7 +76,7 @@ impl Nodes {
             // The first tells a key that is good on all.
             let server = Server::start(settings, &starts, known.clone(), chronicle.clone()).await?;
             let target = server.target();
-            known = Some((Arc::clone(&target.borrow().key), Arc::clone(&target.borrow().cookie)));
+            known = Some((Arc::clone(&target.borrow().key), Arc::clone(&target.borrow().reader)));
             targets.push(target);
             servers.push(Arc::new(Mutex::new(server)));
         }

@@ -33,7 +33,7 @@ pub(crate) struct Target {
     /// A key that may write everything.
     pub(crate) key: Arc<str>,
     /// What a signed-in person sends as `Cookie`.
-    pub(crate) cookie: Arc<str>,
+    pub(crate) reader: Arc<str>,
     /// How often the folder was wiped.
     pub(crate) era: u32,
     /// Which start of a server this is, over all of them.
@@ -77,7 +77,7 @@ struct Started {
 }
 
 impl Server {
-    /// Starts the binary on a fresh folder. `known`: a key and a cookie that are good already.
+    /// Starts the binary on a fresh folder. `known`: a key and a reader that are good already.
     pub(crate) async fn start(
         settings: Settings,
         starts: &Arc<AtomicU32>,
@@ -88,11 +88,11 @@ impl Server {
         let start = starts.fetch_add(1, Ordering::SeqCst) + 1;
         let log = log_file(&settings.folder, start);
         let started = launch(&settings, &log).await?;
-        let (key, cookie) = match known {
+        let (key, reader) = match known {
             Some(known) => known,
             None => settle(&started).await?,
         };
-        let target = Target { address: started.address, key, cookie, era: 0, start };
+        let target = Target { address: started.address, key, reader, era: 0, start };
         Ok(Self {
             settings,
             starts: Arc::clone(starts),
@@ -209,7 +209,7 @@ impl Server {
         (target.start, target.address) = (start, started.address);
         if wiped {
             target.era += 1;
-            (target.key, target.cookie) = settle(&started).await?;
+            (target.key, target.reader) = settle(&started).await?;
         }
         (self.child, self._output) = (started.child, started.output);
         self.chronicle.note(&self.settings.name, format!("start {start} at {}", target.address));
@@ -261,15 +261,26 @@ async fn welcome(output: &mut Lines<BufReader<ChildStdout>>) -> Result<String, T
     Ok(welcome)
 }
 
-/// The key of a new installation, and the cookie of who signs in there.
+/// The header that a key or a token opens things with.
+pub(crate) fn bearer(secret: &str) -> String {
+    format!("authorization: Bearer {secret}\r\n")
+}
+
+/// The key of a new installation, and one for reading.
 async fn settle(started: &Started) -> Result<(Arc<str>, Arc<str>), TortureError> {
     let key = between(&started.welcome, "Bearer ", "'")?;
     let body = json!({"token": between(&started.welcome, "#token=", "\n")?}).to_string();
     let request =
         Request { method: "POST", path: "/api/v1/session", headers: INTENT.to_owned(), body: body.as_bytes() };
     let answer = within(PATIENCE, "signing in", http::once(started.address, &request)).await?.success()?;
-    let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default();
-    Ok((key.into(), cookie.into()))
+    let answer: Value = serde_json::from_str(&answer.body)?;
+    let Some(token) = answer.get("accessToken").and_then(Value::as_str) else { return unexpected("no token") };
+    let (headers, body) = (format!("{INTENT}{}", bearer(token)), br#"{"name":"viewers","purpose":"read"}"#);
+    let request = Request { method: "POST", path: "/api/v1/keys", headers, body };
+    let answer = within(PATIENCE, "making a key", http::once(started.address, &request)).await?.success()?;
+    let answer: Value = serde_json::from_str(&answer.body)?;
+    let Some(reader) = answer.get("key").and_then(Value::as_str) else { return unexpected("no key for reading") };
+    Ok((key.into(), reader.into()))
 }
 
 fn between(text: &str, before: &str, after: &str) -> Result<String, TortureError> {

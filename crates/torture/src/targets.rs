@@ -50,7 +50,7 @@ mod tests {
         let key: Arc<str> = "".into();
         let target = || {
             let address = "127.0.0.1:1".parse().unwrap();
-            watch::Sender::new(Target { address, key: Arc::clone(&key), cookie: Arc::clone(&key), era: 0, start: 1 })
+            watch::Sender::new(Target { address, key: Arc::clone(&key), reader: Arc::clone(&key), era: 0, start: 1 })
         };
         for count in 1..5 {
             let targets = Targets::new((0..count).map(|_| target().subscribe()));
