@@ -1,57 +1,33 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import type { ConnectionState } from "@tideboard/client";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { access } from "../src/api/http.ts";
 import { createQueryClient } from "../src/api/queries.ts";
 import { isComplete, suggest, widgetOf } from "../src/edit/draft-widget.ts";
 import { Changes } from "../src/live/changes.ts";
 import { createLiveClient } from "../src/live/client.ts";
 import { describe as describeEvent } from "../src/pages/connect.tsx";
-import { takeToken, tokenIn } from "../src/pages/sign-in-token.ts";
+import { takeToken, tokenIn } from "../src/pages/entrance/token.ts";
 import { snippets } from "../src/pages/snippets.ts";
 import { App } from "../src/shell/app.tsx";
 import { calmMs } from "../src/shell/calm-connection.ts";
 import { describe } from "../src/shell/connection-pill.tsx";
 import { resumeText } from "../src/shell/resume-note.ts";
+import { body, FakeServer, json, REFUSED } from "./fake-server.ts";
 
-interface Call {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly body: unknown;
-}
-
-let calls: Call[];
-let routes: Record<string, () => Response>;
-
-const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
-const SESSION = { user: { id: "u", name: "owner", role: "owner" }, expiresAt: 1 };
-const REFUSED = {
-  code: "unauthorized",
-  title: "Sign in",
-  detail: "The address was used before.",
-  retry: "after_sign_in",
-};
+let server: FakeServer;
 
 beforeEach(() => {
-  calls = [];
-  routes = {
-    "GET /api/v1/dashboards": () => json({ dashboards: [] }),
-    "POST /api/v1/session/socket-token": () => json(REFUSED, 401),
-  };
-  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
-    const method = init.method ?? "GET";
-    calls.push({
-      method,
-      path,
-      headers: init.headers as Record<string, string>,
-      body: typeof init.body === "string" ? JSON.parse(init.body) : null,
-    });
-    return routes[`${method} ${path}`]?.() ?? json(REFUSED, 401);
-  });
+  access.forget();
+  server = new FakeServer();
 });
 
 afterEach(() => {
   cleanup();
+});
+
+// Not after each: what a page still asks when it goes away must not leave the machine.
+afterAll(() => {
   vi.unstubAllGlobals();
 });
 
@@ -68,33 +44,33 @@ test("whoever is not signed in lands on the sign-in page", async () => {
 });
 
 test("the token leaves the address bar at once, is sent once, and leads to the dashboards", async () => {
-  routes["POST /api/v1/session"] = () => json(SESSION);
-  routes["GET /api/v1/session"] = () => json(SESSION);
+  server.routes["POST /api/v1/session"] = () => json(body());
   open("/sign-in#token=tbo_secret");
-  await waitFor(() =>
-    expect(calls.some(({ method, path }) => method === "POST" && path === "/api/v1/session")).toBe(true),
-  );
+  await waitFor(() => expect(server.to("POST", "/api/v1/session")).toHaveLength(1));
   expect(window.location.hash).toBe("");
-  const signIns = calls.filter(({ method, path }) => method === "POST" && path === "/api/v1/session");
-  expect(signIns).toHaveLength(1);
+  const signIns = server.to("POST", "/api/v1/session");
   expect(signIns[0]).toMatchObject({
     body: { token: "tbo_secret" },
     headers: { "content-type": "application/json", "x-tideboard": "1" },
   });
   await waitFor(() => expect(window.location.pathname).toBe("/dashboards"));
+  expect(server.to("POST", "/api/v1/session")).toHaveLength(1);
+  expect(server.to("GET", "/api/v1/dashboards")[0]?.headers).toMatchObject({ authorization: "Bearer t1" });
 });
 
 test("a refused token is explained, and another can be pasted", async () => {
+  server.routes["POST /api/v1/session"] = () => json(REFUSED, 401);
   open("/sign-in#token=tbo_old");
   expect((await screen.findByRole("alert")).textContent).toContain("used before");
-  routes["POST /api/v1/session"] = () => json(SESSION);
+  server.routes["POST /api/v1/session"] = () => json(body());
   fireEvent.change(screen.getByRole("textbox"), { target: { value: "http://host/sign-in#token=tbo_new" } });
   fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
   await waitFor(() =>
-    expect(calls.filter(({ method }) => method === "POST").map(({ body }) => body)).toContainEqual({
+    expect(server.to("POST", "/api/v1/session").map((call) => call.body)).toContainEqual({
       token: "tbo_new",
     }),
   );
+  await waitFor(() => expect(window.location.pathname).toBe("/dashboards"));
 });
 
 test.each([

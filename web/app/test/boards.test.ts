@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { DashboardAnswer } from "../src/api/endpoints.ts";
+import { access } from "../src/api/http.ts";
 import { addWidget, arrange, rebase, removeWidget, shown } from "../src/boards/edits.ts";
 import { compact, deriveLayout, overlaps, readingOrder, shownLayout } from "../src/boards/layout.ts";
 import { emptyView, isEmptyView, merge } from "../src/boards/merge.ts";
 import { breakpointOf, type Dashboard, type Layout, type Place, type Widget } from "../src/boards/model.ts";
 import { Board } from "../src/boards/store.ts";
 import { moveBy, resizeBy } from "../src/edit/keyboard.ts";
+import { body } from "./fake-server.ts";
 
 const widget = (id: string): Widget => ({ id, kind: "text", title: id, queries: {}, options: {} });
 const at = (x: number, y: number, w: number, h: number): Place => ({ x, y, w, h });
@@ -141,6 +143,7 @@ let answers: Response[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
+  access.hold({ ...body(), expiresInSeconds: 86_400 });
   requests.length = 0;
   answers = [];
   vi.stubGlobal("fetch", async (_path: string, init: RequestInit) => {

@@ -1,11 +1,13 @@
 import type { Changed, Client, ConnectionState } from "@tideboard/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { DashboardAnswer } from "../src/api/endpoints.ts";
+import { access } from "../src/api/http.ts";
 import { arrange, removeWidget } from "../src/boards/edits.ts";
 import { emptyView } from "../src/boards/merge.ts";
 import type { Dashboard, Layout, PersonalView, Place, Widget } from "../src/boards/model.ts";
 import { Board } from "../src/boards/store.ts";
 import { Changes, isOutdated, type Outdated } from "../src/live/changes.ts";
+import { body } from "./fake-server.ts";
 
 const widget = (id: string): Widget => ({ id, kind: "text", title: id, queries: {}, options: {} });
 const at = (x: number, y: number, w: number, h: number): Place => ({ x, y, w, h });
@@ -25,6 +27,7 @@ let answers: (Response | Promise<Response>)[];
 
 beforeEach(() => {
   vi.useFakeTimers();
+  access.hold({ ...body(), expiresInSeconds: 86_400 });
   requests = [];
   answers = [];
   vi.stubGlobal("fetch", async (_path: string, init: RequestInit) => {

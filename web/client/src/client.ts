@@ -1,7 +1,7 @@
 import { Asked } from "./asked/asked.ts";
 import { FollowedFeed } from "./asked/followed-feed.ts";
 import type { WatchedView } from "./asked/watched-view.ts";
-import type { Changed, QuerySpec } from "./generated/wire.ts";
+import type { Changed, QuerySpec, Rights } from "./generated/wire.ts";
 import { type Store, Variable } from "./store.ts";
 import { Latency } from "./talk/latency.ts";
 import { ServerClock } from "./talk/server-clock.ts";
@@ -26,6 +26,7 @@ class LiveClient implements Client {
   readonly lastResume: Variable<ResumeSummary | null>;
   readonly lastRebuild: Variable<Rebuild | null>;
   readonly #changed = new Set<(changed: Changed) => void>();
+  readonly #rights = new Set<(rights: Rights) => void>();
   readonly #options: ClientOptions;
   readonly #asked: Asked;
   readonly #feeds = new Set<FollowedFeed>();
@@ -62,7 +63,8 @@ class LiveClient implements Client {
       resumed: (summary) => this.lastResume.set(summary),
       rebuilt: (rebuild) => this.lastRebuild.set(rebuild),
       changed: () => this.#publish(),
-      documents: (changed) => this.#tell(changed),
+      documents: (changed) => this.#tell(this.#changed, changed),
+      rights: (rights) => this.#tell(this.#rights, rights),
     });
   }
 
@@ -96,9 +98,11 @@ class LiveClient implements Client {
   }
 
   onChanged(listener: (changed: Changed) => void): () => void {
-    const entry = (changed: Changed) => listener(changed);
-    this.#changed.add(entry);
-    return () => this.#changed.delete(entry);
+    return enter(this.#changed, listener);
+  }
+
+  onRights(listener: (rights: Rights) => void): () => void {
+    return enter(this.#rights, listener);
   }
 
   setHidden(hidden: boolean): void {
@@ -129,10 +133,10 @@ class LiveClient implements Client {
     if (!same(next, this.connection.get())) this.connection.set(next);
   }
 
-  #tell(changed: Changed): void {
-    for (const listener of [...this.#changed]) {
+  #tell<T>(listeners: Iterable<(told: T) => void>, told: T): void {
+    for (const listener of [...listeners]) {
       try {
-        listener(changed);
+        listener(told);
       } catch (error) {
         this.#fault({ kind: "listener", error });
       }
@@ -235,6 +239,13 @@ class FollowHandle implements Following {
     this.#talk.follows?.close(this.#feed);
     this.#feed.close();
   }
+}
+
+/** Adds a listener, which may be there already on another's behalf. Returns the way out. */
+function enter<T>(listeners: Set<(told: T) => void>, listener: (told: T) => void): () => void {
+  const entry = (told: T) => listener(told);
+  listeners.add(entry);
+  return () => listeners.delete(entry);
 }
 
 /** The state as the page sees it. */

@@ -293,6 +293,22 @@ describe("documents that others changed", () => {
   });
 });
 
+describe("a change of rights", () => {
+  it("is told, and the connection that the server then ends comes back by itself", async () => {
+    const { client, server, connect, reconnect } = setUp();
+    const heard: unknown[] = [];
+    const leave = client.onRights((rights) => heard.push(rights));
+    await connect();
+    server.message("rights", { reason: "role" });
+    server.tell({ kind: "closed", reason: "rights" });
+    await reconnect();
+    expect(client.connection.get().kind).toBe("live");
+    leave();
+    server.message("rights", { reason: "grants" });
+    expect(heard).toEqual([{ reason: "role" }]);
+  });
+});
+
 describe("a server that will stop", () => {
   it("is heard until the next connection is a handshake away, and that starts with what is held", async () => {
     const tokens = ["first", "second"];

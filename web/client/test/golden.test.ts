@@ -10,11 +10,13 @@ import {
   decodeFollowed,
   decodeHello,
   decodeProblemMessage,
+  decodeRights,
   decodeStale,
   decodeSubscribed,
 } from "../src/decode/messages.ts";
 import { decodePage } from "../src/decode/page.ts";
 import type { Frame, QuerySpec } from "../src/generated/wire.ts";
+import { MESSAGES } from "../src/socketio/transport.ts";
 import { Told } from "../src/told/told.ts";
 import type { ViewData } from "../src/types/view.ts";
 import {
@@ -41,6 +43,7 @@ const decoders: Readonly<Record<string, Check<unknown>>> = {
   closing: decodeClosing,
   stale: decodeStale,
   changed: decodeChanged,
+  rights: decodeRights,
   follow: decodeFollow,
   followed: decodeFollowed,
   unfollow: decodeUnfollow,
@@ -49,6 +52,7 @@ const decoders: Readonly<Record<string, Check<unknown>>> = {
 
 interface Golden {
   readonly kind: string;
+  readonly sender: "server" | "viewer";
   readonly cases: readonly { name: string; message: unknown }[];
   readonly malformed: readonly { name: string; path: string; message: unknown }[];
 }
@@ -73,6 +77,14 @@ function jsonFilesIn(name: string): string[] {
 }
 
 describe("golden messages", () => {
+  it("are all listened for that a server sends by itself", () => {
+    const acknowledgements = new Set(["subscribed", "followed", "clock"]);
+    const sent = jsonFilesIn("")
+      .map((file) => read<Golden>(file))
+      .filter(({ kind, sender }) => sender === "server" && !acknowledgements.has(kind));
+    expect([...MESSAGES].sort()).toEqual(sent.map(({ kind }) => kind).sort());
+  });
+
   it("exist for every kind, and for no other", () => {
     expect(jsonFilesIn(".").sort()).toEqual(
       Object.keys(decoders)

@@ -64,7 +64,7 @@ test("this machine and the made-up shop, at every size and in both themes", asyn
     await page.emulateMedia({ colorScheme: "light" });
     await page.waitForTimeout(1500);
     await picture(page, "dashboard-light");
-    for (const path of ["keys", "dashboards", "connect"]) {
+    for (const path of ["keys", "dashboards", "connect", "account", "people", "audit"]) {
       await page.goto(`${server.url}/${path}`);
       await expect(page.getByRole("main")).toBeVisible();
       await page.waitForTimeout(1000);

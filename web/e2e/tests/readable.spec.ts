@@ -8,7 +8,12 @@ const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 /** Pages of someone who is signed in, and what shows that they are there. */
 const PAGES = [
   { path: "/d/this-machine", ready: (page: Page) => widget(page, "CPU by core").locator('[data-state="live"]') },
-  { path: "/keys", ready: (page: Page) => page.getByRole("table") },
+  { path: "/keys", ready: (page: Page) => page.getByRole("main").getByRole("listitem").first() },
+  { path: "/account", ready: (page: Page) => page.getByText("this browser") },
+  { path: "/people", ready: (page: Page) => page.getByRole("main").getByRole("listitem").first() },
+  { path: "/people/invites", ready: (page: Page) => page.getByRole("button", { name: "Create link" }) },
+  { path: "/people/teams", ready: (page: Page) => page.getByRole("button", { name: "New team" }) },
+  { path: "/audit", ready: (page: Page) => page.getByRole("main").getByRole("listitem").first() },
   { path: "/dashboards", ready: (page: Page) => page.getByRole("main").getByRole("link").first() },
   { path: "/connect", ready: (page: Page) => page.getByRole("heading", { name: "Connect your data" }).first() },
 ];

@@ -8,6 +8,11 @@ const PERSONAL = [
   "/api/v1/dashboards/this-machine",
   "/api/v1/keys",
   "/api/v1/streams",
+  "/api/v1/account",
+  "/api/v1/users",
+  "/api/v1/invites",
+  "/api/v1/teams",
+  "/api/v1/audit",
 ];
 /** These, any key opens as well. */
 const OPERATION = ["/api/openapi.json", "/metrics"];
@@ -34,12 +39,12 @@ test("a stranger sees nothing but the way to sign in", async ({ page, server, wa
     expect.soft(answer.status, `${method} ${path}`).toBe(401);
   }
   for (const transport of ["websocket", "polling"] as const) {
-    expect(await refusalOf(server, { protocol: 3 }, transport)).toBe("unauthorized");
-    expect(await refusalOf(server, { protocol: 3, token: "tbs_guessed" }, transport)).toBe("unauthorized");
+    expect(await refusalOf(server, { protocol: 4 }, transport)).toBe("unauthorized");
+    expect(await refusalOf(server, { protocol: 4, token: "tbf_guessed" }, transport)).toBe("unauthorized");
     expect(await refusalOf(server, {}, transport)).toBe("unauthorized");
   }
 
-  for (const path of ["/", "/d/this-machine", "/keys"]) {
+  for (const path of ["/", "/d/this-machine", "/keys", "/people", "/account", "/audit"]) {
     await page.goto(server.url + path);
     await expect(page).toHaveURL(/\/sign-in$/);
     await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();

@@ -101,6 +101,10 @@ export class FakeClient implements Client {
     return known as unknown as View<DataOf<Q>>;
   }
 
+  onRights(): () => void {
+    return () => {};
+  }
+
   onChanged(): () => void {
     return () => {};
   }

@@ -1,37 +1,23 @@
 import type { Dashboard, PersonalView } from "../boards/model.ts";
-import { request } from "./http.ts";
+import { access, anonymous, request } from "./http.ts";
+import type { Session, SessionBody } from "./session.ts";
 
-export interface Session {
-  readonly user: { readonly id: string; readonly name: string; readonly role: string };
-  readonly expiresAt: number;
-}
+export type { Session } from "./session.ts";
+
+/** What someone may do with a dashboard. */
+export type Level = "view" | "edit";
 
 export interface DashboardEntry {
   readonly id: string;
   readonly title: string;
   readonly personal: boolean;
+  readonly level?: Level;
 }
 
 export interface DashboardAnswer {
   readonly dashboard: Dashboard;
   readonly shared: Dashboard;
   readonly personal: { readonly revision: number; readonly view: PersonalView } | null;
-}
-
-export interface ApiKey {
-  readonly id: string;
-  readonly name: string;
-  readonly prefix: string;
-  readonly createdAt: number;
-  readonly lastUsedAt: number | null;
-  readonly streams: readonly string[];
-}
-
-export interface NewApiKey {
-  readonly id: string;
-  readonly name: string;
-  readonly prefix: string;
-  readonly key: string;
 }
 
 export interface StreamInfo {
@@ -42,14 +28,25 @@ export interface StreamInfo {
   readonly lastAccepted: number | null;
 }
 
-const ROOT = "/api/v1";
-const at = (id: string) => encodeURIComponent(id);
+/** What one signs in with: an address that works once, or what only oneself knows. */
+export type Credentials =
+  | { readonly token: string }
+  | { readonly login: string; readonly password: string; readonly code?: string };
 
-/** The REST interface, call by call. */
+export const ROOT = "/api/v1";
+export const at = (id: string) => encodeURIComponent(id);
+
+/** The REST interface, call by call, as far as the first page needs it. */
 export const api = {
-  session: (signal?: AbortSignal) => request<Session>("GET", `${ROOT}/session`, signal ? { signal } : {}),
-  signIn: (token: string) => request<Session>("POST", `${ROOT}/session`, { body: { token } }),
-  signOut: () => request<undefined>("DELETE", `${ROOT}/session`),
+  signIn: async (credentials: Credentials): Promise<Session> =>
+    access.hold(await anonymous<SessionBody>("POST", `${ROOT}/session`, { body: credentials })),
+  signOut: async () => {
+    try {
+      await request<undefined>("DELETE", `${ROOT}/session`);
+    } finally {
+      access.forget();
+    }
+  },
   socketToken: () =>
     request<{ token: string; expiresInSeconds: number; connectAfterMs: number }>(
       "POST",
@@ -63,9 +60,5 @@ export const api = {
       keepalive,
     }),
   dropPersonalView: (id: string) => request<undefined>("DELETE", `${ROOT}/dashboards/${at(id)}/personal-view`),
-  keys: async () => (await request<{ keys: ApiKey[] }>("GET", `${ROOT}/keys`)).keys,
-  createKey: (name: string, streams: readonly string[]) =>
-    request<NewApiKey>("POST", `${ROOT}/keys`, { body: { name, streams } }),
-  revokeKey: (id: string) => request<undefined>("DELETE", `${ROOT}/keys/${at(id)}`),
   streams: async () => (await request<{ streams: StreamInfo[] }>("GET", `${ROOT}/streams`)).streams,
 } as const;

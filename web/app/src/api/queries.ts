@@ -1,6 +1,6 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { api } from "./endpoints.ts";
-import { ApiError } from "./http.ts";
+import { ApiError, access } from "./http.ts";
 
 /** Names under which answers are kept. */
 export const keys = {
@@ -9,6 +9,15 @@ export const keys = {
   dashboard: (id: string) => ["dashboard", id],
   apiKeys: ["keys"],
   streams: ["streams"],
+  account: ["account"],
+  ownSessions: ["own-sessions"],
+  users: ["users"],
+  userSessions: (id: string) => ["user-sessions", id],
+  userAccess: (id: string) => ["user-access", id],
+  invites: ["invites"],
+  teams: ["teams"],
+  grants: (dashboard: string) => ["grants", dashboard],
+  audit: ["audit"],
 } as const;
 
 /** Keeps answers of the REST interface. Refusals are final; only silence and overload are tried again. */
@@ -24,10 +33,11 @@ export function createQueryClient(): QueryClient {
   });
 }
 
+/** Who is signed in: whoever this browser's cookie stands for. */
 export const useSession = () =>
   useQuery({
     queryKey: keys.session,
-    queryFn: ({ signal }) => api.session(signal),
+    queryFn: () => access.renew(),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -41,8 +51,6 @@ export const useDashboard = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-
-export const useApiKeys = () => useQuery({ queryKey: keys.apiKeys, queryFn: api.keys });
 
 export const useStreams = () =>
   useQuery({ queryKey: keys.streams, queryFn: api.streams, staleTime: 0, refetchInterval: 5000 });

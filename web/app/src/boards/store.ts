@@ -196,7 +196,7 @@ export class Board {
       this.#refreshFailures = 0;
       if (changed.shared || changed.view) this.#events.changedElsewhere(changed);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) this.#events.gone();
+      if (error instanceof ApiError && (error.status === 404 || error.status === 403)) this.#events.gone();
       else if (error instanceof ApiError && error.problem.retry === "after_delay") this.#refreshLater();
     }
   }

@@ -34,7 +34,7 @@ export class Changes {
       const connection = client.connection.get();
       if (connection.kind !== "live" || connection.since === this.#coveredSince) return;
       this.#coveredSince = connection.since;
-      this.#changed({ all: true, dashboards: [], views: [] });
+      this.everything();
     });
   }
 
@@ -47,6 +47,11 @@ export class Changes {
   subscribe(listener: (outdated: Outdated) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Whatever is held may look different now: it is to be fetched again. */
+  everything(): void {
+    this.#changed({ all: true, dashboards: [], views: [] });
   }
 
   #changed({ all, dashboards, views }: Changed): void {

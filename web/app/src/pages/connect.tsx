@@ -3,9 +3,11 @@ import type { FeedData, FeedItem } from "@tideboard/client";
 import { formatNumber, useClient, useView, Widget as WidgetView } from "@tideboard/react";
 import { useDeferredValue, useEffect, useMemo, useReducer, useState } from "react";
 import { Link } from "wouter";
-import { api, type Session, type StreamInfo } from "../api/endpoints.ts";
+import { apiKeys } from "../api/api-keys.ts";
+import type { Session, StreamInfo } from "../api/endpoints.ts";
 import { explain } from "../api/http.ts";
 import { keys, useDashboards, useStreams } from "../api/queries.ts";
+import { isAdmin } from "../api/session.ts";
 import { BLANK_DRAFT, suggest, widgetOf } from "../edit/draft-widget.ts";
 import { CopyButton } from "../shell/copy-button.tsx";
 import { Header } from "../shell/header.tsx";
@@ -40,7 +42,7 @@ export function ConnectPage({ session }: { session: Session }) {
             />
           </label>
           <p className="hint">{text.streamHint}</p>
-          <Commands stream={valid ? listened : "temperature"} />
+          <Commands stream={valid ? listened : "temperature"} mayCreate={isAdmin(session.user)} />
         </div>
         {valid ? <Listener key={listened} stream={listened} /> : null}
       </main>
@@ -48,11 +50,11 @@ export function ConnectPage({ session }: { session: Session }) {
   );
 }
 
-function Commands({ stream }: { stream: string }) {
+function Commands({ stream, mayCreate }: { stream: string; mayCreate: boolean }) {
   const queries = useQueryClient();
   const [chosen, setChosen] = useState<Snippet["id"]>("curl");
   const create = useMutation({
-    mutationFn: () => api.createKey(text.keyName(stream), [stream]),
+    mutationFn: () => apiKeys.create({ name: text.keyName(stream), streams: [stream] }),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.apiKeys }),
   });
   const key = create.data?.key;
@@ -80,7 +82,8 @@ function Commands({ stream }: { stream: string }) {
         </pre>
         <CopyButton text={code} />
       </div>
-      {key === undefined ? (
+      {mayCreate ? null : <p className="hint">{text.askForKey}</p>}
+      {mayCreate && key === undefined ? (
         <div className="row">
           <button
             type="button"
@@ -96,7 +99,8 @@ function Commands({ stream }: { stream: string }) {
             </p>
           ) : null}
         </div>
-      ) : (
+      ) : null}
+      {key === undefined ? null : (
         <p className="hint" role="status">
           {text.keyShown}
         </p>

@@ -5,6 +5,7 @@ import { useStore } from "zustand";
 import type { DashboardAnswer, Session } from "../api/endpoints.ts";
 import { ApiError } from "../api/http.ts";
 import { useDashboard, useDashboards } from "../api/queries.ts";
+import { isAdmin } from "../api/session.ts";
 import { addWidget, arrange, removeWidget } from "../boards/edits.ts";
 import { HostedWidgets, useHosts } from "../boards/hosts.tsx";
 import { shownLayout } from "../boards/layout.ts";
@@ -30,6 +31,7 @@ const text = strings.dashboard;
 const loadEditing = () => import("../edit/editing.ts");
 const EditGrid = lazy(async () => ({ default: (await loadEditing()).EditGrid }));
 const AddWidget = lazy(async () => ({ default: (await import("../edit/add-widget.tsx")).AddWidget }));
+const ShareDialog = lazy(async () => ({ default: (await import("./share.tsx")).Share }));
 
 /** One dashboard, to look at and to arrange. */
 export function DashboardPage({ session, id }: { session: Session; id: string }) {
@@ -76,6 +78,7 @@ function LoadedDashboard({ session, answer, told }: LoadedProps) {
   const hosts = useHosts(dashboard.widgets);
   const [editing, setEditing] = useState(false);
   const [adding, setAdding] = useAdding();
+  const [sharing, setSharing] = useState(false);
   const main = useRef<HTMLElement>(null);
   const announce = useAnnouncer();
 
@@ -127,7 +130,12 @@ function LoadedDashboard({ session, answer, told }: LoadedProps) {
 
   return (
     <>
-      <Header session={session} title={dashboard.title} dashboard={dashboard.id}>
+      <Header
+        session={session}
+        title={dashboard.title}
+        dashboard={dashboard.id}
+        onShare={isAdmin(session.user) && !editing ? () => setSharing(true) : undefined}
+      >
         {editing ? (
           <>
             {isEmptyView(view) ? null : (
@@ -222,6 +230,11 @@ function LoadedDashboard({ session, answer, told }: LoadedProps) {
             onAdd={(widget, size) => add(widget, size)}
             onClose={() => setAdding(null)}
           />
+        </Suspense>
+      ) : null}
+      {sharing ? (
+        <Suspense fallback={null}>
+          <ShareDialog dashboard={dashboard.id} title={dashboard.title} onClose={() => setSharing(false)} />
         </Suspense>
       ) : null}
       <Announcer />

@@ -3,9 +3,26 @@ import { type ReactNode, useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { api, type Session } from "../api/endpoints.ts";
 import { useDashboards } from "../api/queries.ts";
+import { isAdmin, type User } from "../api/session.ts";
 import { strings } from "../strings.ts";
+import { ChoosePassword } from "./choose-password.tsx";
 import { ConnectionPill } from "./connection-pill.tsx";
-import { Boards, Check, ChevronDown, Exit, Key, Mark, Moon, Person, Plug, Screen, Sun } from "./icons.tsx";
+import {
+  Boards,
+  Check,
+  ChevronDown,
+  Exit,
+  Key,
+  Log,
+  Mark,
+  Moon,
+  People,
+  Person,
+  Plug,
+  Screen,
+  Share,
+  Sun,
+} from "./icons.tsx";
 import { Menu } from "./menu.tsx";
 import { type ThemeChoice, useTheme } from "./theme.ts";
 
@@ -14,39 +31,52 @@ export interface HeaderProps {
   readonly title: string;
   /** The dashboard shown, if one is. */
   readonly dashboard?: string;
+  /** Opens what says who may see it; absent where that is not to be changed. */
+  readonly onShare?: (() => void) | undefined;
   /** Buttons of the page. */
   readonly children?: ReactNode;
 }
 
 /** The top of every page. */
-export function Header({ session, title, dashboard, children }: HeaderProps) {
+export function Header({ session, title, dashboard, onShare, children }: HeaderProps) {
   const [location] = useLocation();
   useEffect(() => {
     document.title = title === "" ? strings.name : `${title} · ${strings.name}`;
   }, [title]);
   return (
-    <header className="header">
-      <Link href="/" className="header-home" aria-label={strings.name} title={strings.name}>
-        <Mark />
-      </Link>
-      <div className="header-title">
-        <h1 className="header-name">
-          <Switcher title={title} dashboard={dashboard} />
-        </h1>
-      </div>
-      <ConnectionPill />
-      <div className="header-spacer" />
-      <div className="header-actions">{children}</div>
-      {location === "/connect" ? null : (
-        <Link href="/connect" className="button header-connect" title={strings.nav.connect}>
-          <Plug />
-          <span className="wide-only">{strings.nav.connect}</span>
+    <>
+      <header className="header">
+        <Link href="/" className="header-home" aria-label={strings.name} title={strings.name}>
+          <Mark />
         </Link>
-      )}
-      <div className="header-account">
-        <AccountMenu session={session} />
-      </div>
-    </header>
+        <div className="header-title">
+          <h1 className="header-name">
+            <Switcher title={title} dashboard={dashboard} />
+          </h1>
+        </div>
+        <ConnectionPill />
+        <div className="header-spacer" />
+        <div className="header-actions">
+          {onShare ? (
+            <button type="button" className="button roomy-only" title={strings.share} onClick={onShare}>
+              <Share />
+              <span className="wide-only">{strings.share}</span>
+            </button>
+          ) : null}
+          {children}
+        </div>
+        {location === "/connect" || session.user.role === "viewer" ? null : (
+          <Link href="/connect" className="button header-connect" title={strings.nav.connect}>
+            <Plug />
+            <span className="wide-only">{strings.nav.connect}</span>
+          </Link>
+        )}
+        <div className="header-account">
+          <AccountMenu session={session} onShare={onShare} />
+        </div>
+      </header>
+      <ChoosePassword user={session.user} />
+    </>
   );
 }
 
@@ -103,7 +133,21 @@ const THEMES: readonly { choice: ThemeChoice; Icon: () => ReactNode }[] = [
   { choice: "dark", Icon: Moon },
 ];
 
-function AccountMenu({ session }: { session: Session }) {
+/** Where the account menu leads, and whom. */
+const PLACES: readonly {
+  readonly href: string;
+  readonly label: string;
+  readonly Icon: () => ReactNode;
+  readonly open: (user: User) => boolean;
+}[] = [
+  { href: "/account", label: strings.nav.account, Icon: Person, open: () => true },
+  { href: "/connect", label: strings.nav.connect, Icon: Plug, open: ({ role }) => role !== "viewer" },
+  { href: "/people", label: strings.nav.people, Icon: People, open: isAdmin },
+  { href: "/keys", label: strings.nav.keys, Icon: Key, open: isAdmin },
+  { href: "/audit", label: strings.nav.audit, Icon: Log, open: isAdmin },
+];
+
+function AccountMenu({ session, onShare }: { session: Session; onShare: (() => void) | undefined }) {
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const theme = useTheme();
@@ -119,7 +163,9 @@ function AccountMenu({ session }: { session: Session }) {
     <Menu label={strings.nav.account} align="end" buttonClass="button button-round" button={<Person />}>
       {(close) => (
         <>
-          <p className="menu-note">{strings.nav.signedInAs(session.user.name)}</p>
+          <p className="menu-note">
+            {strings.nav.signedInAs(session.user.name)} <span className="tag">{strings.roles[session.user.role]}</span>
+          </p>
           <fieldset className="segments" aria-label={strings.theme.label}>
             {THEMES.map(({ choice, Icon }) => (
               <button
@@ -136,18 +182,29 @@ function AccountMenu({ session }: { session: Session }) {
           </fieldset>
           <ul className="menu-list">
             <li className="menu-divider" aria-hidden="true" />
-            <li>
-              <Link href="/connect" className="menu-item" onClick={close}>
-                <Plug />
-                <span className="menu-text">{strings.nav.connect}</span>
-              </Link>
-            </li>
-            <li>
-              <Link href="/keys" className="menu-item" onClick={close}>
-                <Key />
-                <span className="menu-text">{strings.nav.keys}</span>
-              </Link>
-            </li>
+            {onShare ? (
+              <li className="tight-only">
+                <button
+                  type="button"
+                  className="menu-item"
+                  onClick={() => {
+                    close();
+                    onShare();
+                  }}
+                >
+                  <Share />
+                  <span className="menu-text">{strings.share}</span>
+                </button>
+              </li>
+            ) : null}
+            {PLACES.filter(({ open }) => open(session.user)).map(({ href, label, Icon }) => (
+              <li key={href}>
+                <Link href={href} className="menu-item" onClick={close}>
+                  <Icon />
+                  <span className="menu-text">{label}</span>
+                </Link>
+              </li>
+            ))}
             <li className="menu-divider" aria-hidden="true" />
             <li>
               <button

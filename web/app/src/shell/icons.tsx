@@ -89,6 +89,31 @@ export const Person = () => (
     <path d="M8 8a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM3.5 13.5c.5-2.3 2.3-3.5 4.5-3.5s4 1.2 4.5 3.5" />
   </Glyph>
 );
+export const People = () => (
+  <Glyph>
+    <path d="M6 7.5a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5ZM1.75 13c.4-2.1 2-3.25 4.25-3.25S9.85 10.9 10.25 13M10.5 3.2a2.25 2.25 0 0 1 0 4.1M12 9.9c1.3.5 2 1.5 2.25 3.1" />
+  </Glyph>
+);
+export const Log = () => (
+  <Glyph>
+    <path d="M3.5 2.5h9v11h-9zM6 5.5h4M6 8h4M6 10.5h2" />
+  </Glyph>
+);
+export const Share = () => (
+  <Glyph>
+    <path d="M8 10V2.5M5 5l3-3 3 3M3.5 8v5.5h9V8" />
+  </Glyph>
+);
+export const Device = () => (
+  <Glyph>
+    <path d="M3 3h10v7.5H3zM1.5 13h13" />
+  </Glyph>
+);
+export const Back = () => (
+  <Glyph>
+    <path d="M13 8H3M7 4 3 8l4 4" />
+  </Glyph>
+);
 export const Boards = () => (
   <Glyph>
     <path d="M2.5 3h11v10h-11zM2.5 6.5h11M6.5 6.5V13" />

@@ -33,6 +33,11 @@ export function Menu({ label, button, buttonClass, align, children }: MenuProps)
       document.removeEventListener("keydown", onEscape);
     };
   }, [open]);
+  const close = () => {
+    setOpen(false);
+    // What was pressed is gone: the focus would be lost.
+    trigger.current?.focus();
+  };
   return (
     <div className="menu" ref={root}>
       <button
@@ -48,7 +53,7 @@ export function Menu({ label, button, buttonClass, align, children }: MenuProps)
       </button>
       {open ? (
         <div className="menu-panel" data-align={align}>
-          {children(() => setOpen(false))}
+          {children(close)}
         </div>
       ) : null}
     </div>

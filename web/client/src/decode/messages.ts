@@ -7,6 +7,8 @@ import type {
   Problem,
   ProblemCode,
   ProblemMessage,
+  Rights,
+  RightsReason,
   Stale,
   Subscribed,
   SubscribedView,
@@ -30,6 +32,7 @@ import { reason } from "./frame.ts";
 // Written as a record, so that a code added to the wire is a compile error here.
 const PROBLEM_CODES: Readonly<Record<ProblemCode, true>> = {
   unauthorized: true,
+  second_factor: true,
   forbidden: true,
   not_found: true,
   method_not_allowed: true,
@@ -78,6 +81,19 @@ export const decodeChanged: Check<Changed> = shaped<Changed>({
   all: flag,
   dashboards: listOf(text),
   views: listOf(text),
+});
+
+/** Its type makes a new reason fail to compile until it is here. */
+const RIGHTS: Record<RightsReason, true> = {
+  session: true,
+  key: true,
+  role: true,
+  reach: true,
+  grants: true,
+  unknown: true,
+};
+export const decodeRights: Check<Rights> = shaped<Rights>({
+  reason: oneOf(...(Object.keys(RIGHTS) as RightsReason[])),
 });
 
 export const decodeProblemMessage: Check<ProblemMessage> = shaped<ProblemMessage>({

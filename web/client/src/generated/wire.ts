@@ -1,8 +1,8 @@
 // Generated from crates/sync by `make fix`. Do not edit.
 
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
-export type ProblemCode = "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "invalid_input" | "conflict" | "too_large" | "unsupported_media_type" | "view_too_large" | "too_many_views" | "too_many_feeds" | "position_refused" | "rate_limited" | "overloaded" | "storage_full" | "storage_failed" | "protocol_version" | "shutting_down" | "internal";
+export type ProblemCode = "unauthorized" | "second_factor" | "forbidden" | "not_found" | "method_not_allowed" | "invalid_input" | "conflict" | "too_large" | "unsupported_media_type" | "view_too_large" | "too_many_views" | "too_many_feeds" | "position_refused" | "rate_limited" | "overloaded" | "storage_full" | "storage_failed" | "protocol_version" | "shutting_down" | "internal";
 
 export type Retry = "never" | "after_sign_in" | "after_delay" | "resync";
 
@@ -257,6 +257,14 @@ dashboards: readonly string[],
  * Dashboards over which the viewer's own personal view was changed, by id.
  */
 views: readonly string[], };
+
+export type RightsReason = "session" | "key" | "role" | "reach" | "grants" | "unknown";
+
+export type Rights = { 
+/**
+ * What changed.
+ */
+reason: RightsReason, };
 
 export type FeedValue = boolean | number | number | string;
 

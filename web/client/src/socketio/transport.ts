@@ -8,7 +8,8 @@ export interface SocketIoOptions {
   readonly path?: string;
 }
 
-const MESSAGES = ["hello", "frame", "page", "problem", "closing", "stale", "changed"] as const;
+/** What servers send, but for acknowledgements. */
+export const MESSAGES = ["hello", "frame", "page", "problem", "closing", "stale", "changed", "rights"] as const;
 const OPEN_TIMEOUT_MS = 5_000;
 
 /** What is tried first, next time. */

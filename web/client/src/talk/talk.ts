@@ -1,8 +1,15 @@
 import type { FollowedFeed } from "../asked/followed-feed.ts";
 import type { WatchedView } from "../asked/watched-view.ts";
 import { Malformed } from "../decode/check.ts";
-import { decodeChanged, decodeClosing, decodeHello, decodeProblemMessage, decodeStale } from "../decode/messages.ts";
-import { type Changed, type Hello, PROTOCOL, type Problem } from "../generated/wire.ts";
+import {
+  decodeChanged,
+  decodeClosing,
+  decodeHello,
+  decodeProblemMessage,
+  decodeRights,
+  decodeStale,
+} from "../decode/messages.ts";
+import { type Changed, type Hello, PROTOCOL, type Problem, type Rights } from "../generated/wire.ts";
 import { ProblemError, refusal } from "../problem.ts";
 import type { SocketToken } from "../types/client.ts";
 import type { Clock, Transport, TransportConnection, TransportEvent } from "../types/ports.ts";
@@ -25,6 +32,8 @@ export interface TalkWorld extends Omit<SessionWorld, "broken"> {
   readonly changed: () => void;
   /** Somebody changed documents that are kept beside the views. */
   readonly documents: (changed: Changed) => void;
+  /** What the viewer may do, or see, was changed. */
+  readonly rights: (rights: Rights) => void;
 }
 
 /** How I talk: carries out what the machine decides, and tells it what happens. */
@@ -234,6 +243,9 @@ export class Talk {
         if (this.#state.kind === "live") this.#world.documents(changed);
         return;
       }
+      case "rights":
+        this.#world.rights(decodeRights(payload, name));
+        return;
       case "problem": {
         const { view, feed, problem } = decodeProblemMessage(payload, name);
         if (view !== undefined) this.#session?.failed(view, problem);

@@ -1,4 +1,4 @@
-import type { Changed, QuerySpec } from "../generated/wire.ts";
+import type { Changed, QuerySpec, Rights } from "../generated/wire.ts";
 import type { Store } from "../store.ts";
 import type { ConnectionState, Rebuild, ResumeSummary } from "./connection.ts";
 import type { FollowHandler, Following, FollowOptions } from "./follow.ts";
@@ -55,6 +55,11 @@ export interface Client {
    * each new one fetch once what you hold. Returns the way out.
    */
   onChanged(listener: (changed: Changed) => void): () => void;
+  /**
+   * Calls `listener` when what the viewer may do, or see, was changed. Unless it is only about grants, the server then ends
+   * the connection, and a new one goes by the new rights. Returns the way out.
+   */
+  onRights(listener: (rights: Rights) => void): () => void;
   /** A hidden page asks for no more frames: it costs nothing, and catches up when shown. */
   setHidden(hidden: boolean): void;
   /** The network is back, or the machine woke up: retry now, or make sure that the connection still lives. */
