@@ -53,8 +53,8 @@ pub trait Store: Send + Sync + 'static {
     /// Shuts a user out, ending all sessions (returned), or lets the user in again; [`StoreError::NotFound`], or
     /// [`StoreError::Refused`] for the last owner who is not shut out.
     fn set_disabled(&self, id: &UserId, disabled: bool, audit: NewAudit) -> StoreFuture<'_, Vec<SessionId>>;
-    /// Gives a user another password, and ends all sessions but one (the ended ones are returned);
-    /// [`StoreError::NotFound`].
+    /// Gives a user another password, and ends all sessions but one (the ended ones are returned) and all links for choosing
+    /// one; [`StoreError::NotFound`].
     fn set_password(
         &self,
         id: &UserId,
@@ -106,7 +106,8 @@ pub trait Store: Send + Sync + 'static {
     /// Uses a link for signing in and begins a session in one step, so that of two attempts one succeeds;
     /// [`StoreError::NotFound`] if it is unknown, expired, used or for something else, or its user is shut out.
     fn sign_in(&self, link: SecretHash, session: NewSession, audit: NewAudit) -> StoreFuture<'_, (Session, User)>;
-    /// Uses a link for choosing a new password, and ends all sessions (returned); [`StoreError::NotFound`] as above.
+    /// Uses a link for choosing a new password, and ends all sessions (returned) and all other such links;
+    /// [`StoreError::NotFound`] as above.
     fn reset_password(
         &self,
         link: SecretHash,

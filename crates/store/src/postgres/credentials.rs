@@ -57,6 +57,9 @@ pub(super) async fn set_password(
     audit: NewAudit,
 ) -> Result<Vec<SessionId>, Fault> {
     put_password(connection, &user, &password).await?;
+    // Whoever holds another link for this must not undo it.
+    let sql = "UPDATE links SET used = $2 WHERE user_id = $1 AND purpose = 'reset' AND used IS NULL";
+    connection.execute(sql, &[&user.as_str(), &audit.at.0]).await?;
     let ended = sessions::end(connection, &user, keep.as_ref(), audit.at).await?;
     audit::add(connection, audit).await?;
     Ok(ended)

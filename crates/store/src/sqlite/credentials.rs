@@ -50,6 +50,9 @@ pub(super) fn set_password(
 ) -> Result<Vec<SessionId>, StoreError> {
     let sql = "UPDATE users SET password = ?2 WHERE id = ?1";
     changed(connection.execute(sql, params![id.as_str(), password.as_str()])?, "user")?;
+    // Whoever holds another link for this must not undo it.
+    let sql = "UPDATE links SET used = ?2 WHERE user = ?1 AND purpose = 'reset' AND used IS NULL";
+    connection.execute(sql, params![id.as_str(), now.0])?;
     sessions::revoke_others(connection, id, keep, now)
 }
 

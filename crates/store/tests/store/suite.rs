@@ -55,6 +55,7 @@ macro_rules! run_suite {
             links::a_failed_sign_in_does_not_use_up_the_link,
             links::a_link_for_one_thing_is_none_for_another,
             links::a_password_is_reset_once_and_ends_all_sessions,
+            links::another_password_ends_the_links_for_choosing_one_and_no_others,
             links::links_to_who_is_shut_out_are_of_no_use,
             invites::an_invitation_is_found_with_all_it_is,
             invites::an_invitation_expires,

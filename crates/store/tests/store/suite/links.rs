@@ -104,6 +104,21 @@ pub(crate) async fn a_password_is_reset_once_and_ends_all_sessions(backend: &dyn
     assert_eq!(store.credentials_of(&ana.id).await.unwrap().password, Some(password("new")));
 }
 
+pub(crate) async fn another_password_ends_the_links_for_choosing_one_and_no_others(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let ana = add_user(&*store, "ana", Role::Editor).await.id;
+    let bo = add_user(&*store, "bo", Role::Editor).await.id;
+    for (user, seed, purpose) in
+        [(&ana, 1, LinkPurpose::Reset), (&ana, 2, LinkPurpose::SignIn), (&bo, 3, LinkPurpose::Reset)]
+    {
+        store.offer_link(link(user, seed, purpose), at(NOW)).await.unwrap();
+    }
+    store.set_password(&ana, password("new"), None, at(later(1))).await.unwrap();
+    assert_eq!(store.reset_link(link_hash(1), later(2)).await, Err(NO_LINK));
+    assert!(store.reset_link(link_hash(3), later(2)).await.is_ok());
+    assert!(store.sign_in(link_hash(2), session(1), at(later(2))).await.is_ok());
+}
+
 pub(crate) async fn links_to_who_is_shut_out_are_of_no_use(backend: &dyn Backend) {
     let store = backend.open().await;
     let ana = add_user(&*store, "ana", Role::Editor).await.id;
