@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
@@ -77,7 +77,7 @@ struct Started {
 }
 
 impl Server {
-    /// Starts the binary on a fresh folder. `known`: a key and a reader that are good already.
+    /// Starts the binary on a fresh folder. `known`: a key for sending and one for reading that are good already.
     pub(crate) async fn start(
         settings: Settings,
         starts: &Arc<AtomicU32>,
