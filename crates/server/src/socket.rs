@@ -41,10 +41,11 @@ pub(crate) fn layer(app: AppState) -> (SocketIoLayer, SocketIo) {
         .ws_read_buffer_size(1024)
         .max_buffer_size(MAX_PACKETS)
         .build_layer();
-    tokio::spawn(admission::keep_to_rights(app.clone(), io.clone()));
-    tokio::spawn(notices::tell(app.clone(), io.clone()));
     let admit = admission::admit(app.clone());
     let feeds = feeds::Feeds::new(app.log.clone(), app.stopping.clone());
-    io.ns("/", messages::serve(app, feeds).with(admit));
+    io.ns("/", messages::serve(app.clone(), feeds).with(admit));
+    // After that: before it there is no list of sockets to ask for.
+    tokio::spawn(admission::keep_to_rights(app.clone(), io.clone()));
+    tokio::spawn(notices::tell(app, io.clone()));
     (layer, io)
 }

@@ -138,7 +138,7 @@ function Row({ entry }: { entry: AuditEntry }) {
         </p>
         <p className="row-note tb-num">
           <time dateTime={new Date(entry.at).toISOString()}>{formatWhen(entry.at)}</time>
-          {entry.address === null ? null : ` · ${entry.address}`}
+          {entry.address === null || entry.address === "" ? null : ` · ${entry.address}`}
           {told === "" ? null : ` · ${told}`}
         </p>
       </div>
@@ -147,6 +147,7 @@ function Row({ entry }: { entry: AuditEntry }) {
 }
 
 function actor({ who, name }: AuditEntry): string {
+  if (who === "console") return text.console;
   return name ?? (who === null || who === "" ? text.somebody : who);
 }
 
@@ -165,7 +166,18 @@ function sentence(entry: AuditEntry): string {
 
 /** The rest of what is known, in short. */
 function details({ detail }: AuditEntry): string {
-  return Object.entries(detail ?? {})
-    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(", ");
+  return parts(detail ?? {}).join(", ");
+}
+
+/** What says something: `name: value`, and what lies deeper by its own names. */
+function parts(detail: object): string[] {
+  return Object.entries(detail).flatMap(([name, value]: [string, unknown]) => {
+    if (value === null || value === "") return [];
+    if (Array.isArray(value)) return value.length === 0 ? [] : [`${name}: ${value.map(short).join(" or ")}`];
+    return typeof value === "object" ? parts(value) : [`${name}: ${String(value)}`];
+  });
+}
+
+function short(value: unknown): string {
+  return typeof value === "object" && value !== null ? Object.values(value).map(short).join(" ") : String(value);
 }

@@ -21,7 +21,8 @@ export const auditTexts = {
   export: "Export",
   exportFile: "tideboard-audit.ndjson",
   somebody: "Somebody",
-  system: "Tideboard",
+  /** Whoever runs commands where the data is. */
+  console: "The console",
   actions: {
     "session.begin": "signed in",
     "session.end": "ended a session",
@@ -35,7 +36,7 @@ export const auditTexts = {
     "user.password": "changed the password of",
     "user.totp": "changed the second factor of",
     "user.recovery_code": "used a recovery code",
-    "user.invite": "invited",
+    "user.invite": "invited somebody",
     "invite.revoke": "revoked the invite for",
     "invite.accept": "accepted an invite",
     "link.offer": "made a link for",
