@@ -174,7 +174,10 @@ function parts(detail: object): string[] {
   return Object.entries(detail).flatMap(([name, value]: [string, unknown]) => {
     if (value === null || value === "") return [];
     if (Array.isArray(value)) return value.length === 0 ? [] : [`${name}: ${value.map(short).join(" or ")}`];
-    return typeof value === "object" ? parts(value) : [`${name}: ${String(value)}`];
+    if (typeof value !== "object") return [`${name}: ${String(value)}`];
+    const within = parts(value);
+    // What it was before and what it is now must be told apart, and "nothing in particular" said.
+    return name === "from" || name === "to" ? [`${name}: ${within.join(" and ") || text.anything}`] : within;
   });
 }
 

@@ -49,5 +49,7 @@ export const auditTexts = {
     "key.revoke": "revoked the key",
     "signing_key.rotate": "changed the key that signs tokens",
   } as Readonly<Record<string, string>>,
+  /** A reach without limits. */
+  anything: "everything",
   themselves: "their own account",
 } as const;
