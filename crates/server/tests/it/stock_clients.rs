@@ -1,6 +1,7 @@
 //! Stock Socket.IO clients of two languages against the real server: the small viewers of `examples/` through cuts and
 //! kills, and what the protocol promises at its edges.
 
+mod advisories;
 mod balanced;
 mod edges;
 mod follow;
