@@ -36,6 +36,7 @@ fn base() -> i64 {
 fn reaches(watcher: &mut Watcher, expected: &Value) -> Value {
     let deadline = Instant::now() + PATIENCE;
     loop {
+        let said = watcher.tail();
         let answer = watcher.state();
         let mut state = answer["state"].clone();
         for view in state.as_object_mut().unwrap().values_mut() {
@@ -45,6 +46,7 @@ fn reaches(watcher: &mut Watcher, expected: &Value) -> Value {
             return answer;
         }
         if Instant::now() > deadline {
+            eprintln!("{} said last:\n{}", watcher.name, said);
             for (view, held) in state.as_object().unwrap() {
                 let due = &expected[view];
                 assert_eq!(held["feed"], due["feed"], "{}: the feed of {view}", watcher.name);

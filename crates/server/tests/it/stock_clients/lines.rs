@@ -75,9 +75,11 @@ impl Lines {
         }
     }
 
-    fn tail(&self) -> String {
+    /// The last of what it said, answers about its state apart; for when something went wrong.
+    pub(super) fn tail(&self) -> String {
         let lines = self.heard.lines.lock().unwrap();
-        lines[lines.len().saturating_sub(12)..].iter().map(|line| format!("{line:.600}\n")).collect()
+        let said: Vec<_> = lines.iter().filter(|line| line.get("state").is_none()).collect();
+        said[said.len().saturating_sub(12)..].iter().map(|line| format!("{line:.600}\n")).collect()
     }
 }
 

@@ -44,6 +44,11 @@ impl Watcher {
         self.lines.wait(from, "the first frame of a new connection", |line| (line["seq"] == 1).then_some(()));
     }
 
+    /// The last of what it said, for when something went wrong.
+    pub(super) fn tail(&self) -> String {
+        self.lines.tail()
+    }
+
     pub(super) fn heard(&self) -> usize {
         self.lines.count()
     }
