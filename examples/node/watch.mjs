@@ -70,7 +70,7 @@ function applyPart(part) {
 
 // --- The connection -------------------------------------------------------------------------------------------------
 
-let parts = { seq: 0, kept: [] };
+let parts = { seq: 0, messages: 0, kept: [] };
 let granted = 0;
 const socket = io(server, {
   // `polling` shows that nothing depends on WebSocket.
@@ -82,7 +82,7 @@ const socket = io(server, {
 
 socket.on("hello", (hello) => {
   granted = hello.credit;
-  parts = { seq: 0, kept: [] };
+  parts = { seq: 0, messages: 0, kept: [] };
   const message = { views: [...views].map(([id, view]) => ({ id, query: view.query, ...(view.have && { have: view.have }) })) };
   if (Object.keys(position).length > 0) message.position = position;
   socket.emit("subscribe", message, (answer) => {
@@ -98,9 +98,11 @@ socket.on("hello", (hello) => {
 });
 
 socket.on("frame", (frame) => {
-  if (parts.seq !== frame.seq) parts = { seq: frame.seq, kept: [] };
+  if (parts.seq !== frame.seq) parts = { seq: frame.seq, messages: 0, kept: [] };
   parts.kept.push(...frame.parts);
+  parts.messages += 1;
   if (frame.more) return;
+  if (parts.messages !== (frame.messages ?? 1)) return socket.disconnect().connect();
   for (const [stream, from] of Object.entries(frame.from ?? {})) {
     if ((position[stream] ?? null) !== from) return socket.disconnect().connect();
   }
@@ -108,7 +110,7 @@ socket.on("frame", (frame) => {
   Object.assign(position, frame.to);
   const reasons = Object.fromEntries(parts.kept.filter((part) => part.reason).map((part) => [part.view, part.reason]));
   console.log(JSON.stringify({ seq: frame.seq, to: frame.to ?? {}, parts: parts.kept.length, reasons }));
-  parts = { seq: 0, kept: [] };
+  parts = { seq: 0, messages: 0, kept: [] };
   if (frame.seq + 4 >= granted) socket.emit("credit", { until: (granted = frame.seq + 8) });
 });
 

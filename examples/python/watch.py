@@ -89,13 +89,13 @@ views = {f"v{index}": View(json.loads(query)) for index, query in enumerate(quer
 socket = None
 broken = asyncio.Event()
 granted = 0
-frame_seq, kept = 0, []
+frame_seq, messages, kept = 0, 0, []
 return_after = 0.25
 
 
 async def hello(message):
-    global granted, frame_seq, kept, return_after
-    granted, frame_seq, kept, return_after = message["credit"], 0, [], 0.25
+    global granted, frame_seq, messages, kept, return_after
+    granted, frame_seq, messages, kept, return_after = message["credit"], 0, 0, [], 0.25
     wanted = [{"id": id, "query": view.query, **({"have": view.have} if view.have else {})} for id, view in views.items()]
     await socket.emit("subscribe", {"views": wanted, **({"position": position} if position else {})}, callback=subscribed)
 
@@ -111,14 +111,15 @@ def subscribed(answer):
 
 
 async def frame(message):
-    global granted, frame_seq, kept
+    global granted, frame_seq, messages, kept
     if message["seq"] != frame_seq:
-        frame_seq, kept = message["seq"], []
+        frame_seq, messages, kept = message["seq"], 0, []
     kept += message["parts"]
+    messages += 1
     if message.get("more"):
         return
-    parts, frame_seq, kept = kept, 0, []
-    if any(position.get(stream) != start for stream, start in message.get("from", {}).items()):
+    parts, came, frame_seq, messages, kept = kept, messages, 0, 0, []
+    if came != message.get("messages", 1) or any(position.get(stream) != start for stream, start in message.get("from", {}).items()):
         await cut()
         return
     for part in parts:

@@ -193,6 +193,10 @@ pub struct Frame<P> {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[ts(as = "Option<BTreeMap<String, String>>", optional)]
     pub to: BTreeMap<String, String>,
+    /// With the last message of a frame that came in several: how many. Who counted another number has lost one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub messages: Option<u64>,
     /// What changes, to be applied in order.
     pub parts: Vec<P>,
 }

@@ -15,13 +15,21 @@ pub struct Mirror {
     pub position: BTreeMap<String, String>,
     /// View → what is held of it.
     pub views: BTreeMap<String, Held>,
-    partial: (u64, Vec<Part>),
+    partial: Partial,
     /// Reasons of all `replace`s so far, by view.
     pub reasons: Vec<(String, Reason)>,
     /// What feeds said they pass over, by view; `None` where that is not known.
     pub skipped: Vec<(String, Option<u64>)>,
     /// Frames applied so far.
     pub frames: u64,
+}
+
+/// What came so far of a frame.
+#[derive(Debug, Clone, Default)]
+struct Partial {
+    seq: u64,
+    messages: u64,
+    parts: Vec<Part>,
 }
 
 /// What is held of one view.
@@ -52,7 +60,7 @@ impl Mirror {
     /// The message after a (re)connection.
     #[must_use]
     pub fn subscribe(&mut self) -> Subscribe {
-        self.partial = (0, Vec::new());
+        self.partial = Partial::default();
         let view = |(id, held): (&String, &Held)| SubscribeView {
             id: id.clone(),
             query: held.query.clone(),
@@ -82,14 +90,18 @@ impl Mirror {
     pub fn frame(&mut self, message: &Frame<Box<RawValue>>) -> Result<bool, String> {
         let text = serde_json::to_string(message).unwrap();
         let message: Frame<Part> = serde_json::from_str(&text).expect("a frame is what the protocol says");
-        if self.partial.0 != message.seq {
-            self.partial = (message.seq, Vec::new());
+        if self.partial.seq != message.seq {
+            self.partial = Partial { seq: message.seq, ..Partial::default() };
         }
-        self.partial.1.extend(message.parts);
+        self.partial.messages += 1;
+        self.partial.parts.extend(message.parts);
         if message.more {
             return Ok(false);
         }
-        let parts = std::mem::take(&mut self.partial.1);
+        let Partial { messages, parts, .. } = std::mem::take(&mut self.partial);
+        if messages != message.messages.unwrap_or(1) {
+            return Err(format!("{messages} messages of frame {}, which had {:?}", message.seq, message.messages));
+        }
         for (stream, from) in &message.from {
             let held = self.position.get(stream);
             if held != from.as_ref() {

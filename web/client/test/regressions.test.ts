@@ -136,6 +136,24 @@ describe("nothing is lost and nothing counted twice", () => {
     }
   });
 
+  it("when a message of a frame is lost where a connection goes from one transport to another", async () => {
+    const page = await Page.open(6);
+    page.append(4);
+    const wire = page.network.current;
+    wire?.flush();
+    for (const delivery of wire?.toViewer ?? []) {
+      if (!("event" in delivery) || delivery.event.kind !== "message") continue;
+      const frame = delivery.event.payload as { parts: unknown[]; messages?: number };
+      expect(frame.parts.splice(0, 1)).toHaveLength(1);
+      frame.messages = 2;
+    }
+    await page.flow();
+    expect(page.faults).toMatchObject([{ kind: "malformed", message: "frame" }]);
+    await page.resume();
+    page.check();
+    page.broughtDifferences();
+  });
+
   it("when there was no event before the cut", async () => {
     const page = await Page.open(0);
     page.network.cut();

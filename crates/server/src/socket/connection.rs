@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::header::SEC_WEBSOCKET_KEY;
 use serde_json::value::RawValue;
 use socketioxide::TransportType;
 use socketioxide::extract::SocketRef;
@@ -29,10 +30,10 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(socket: &SocketRef, standing: watch::Receiver<Standing>, leave: Option<Closing>) -> Self {
-        let written = match socket.transport_type() {
-            TransportType::Websocket => socket.req_parts().extensions.get::<Written>().cloned(),
-            TransportType::Polling => None,
-        };
+        let opened = socket.req_parts();
+        // Not by how it writes now: it may have gone over before it was let in.
+        let began_as_websocket = opened.headers.contains_key(SEC_WEBSOCKET_KEY);
+        let written = began_as_websocket.then(|| opened.extensions.get::<Written>().cloned()).flatten();
         let admitted = socket.extensions.get::<Arc<Admitted>>();
         Self { socket: socket.clone(), admitted, written, standing, leave }
     }

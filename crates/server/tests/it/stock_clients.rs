@@ -10,6 +10,7 @@ mod load;
 pub(crate) mod probe;
 mod watcher;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -111,13 +112,20 @@ fn viewers_of_two_languages_and_transports_stay_exact_through_cuts_and_kills() {
     }
 }
 
-/// Series always; a table whose totals a restart made it count anew, and a feed whose every event has gone by, may say so.
+/// Series always; a table whose totals a restart made it count anew, and a feed whose every event has gone by, may say so, and
+/// what was cut before it was told for the first time is new.
 #[track_caller]
 fn resumed_by_difference(watcher: &Watcher) {
     let connections = watcher.replaced();
     assert!(connections.len() >= 5, "{} was cut and killed four times: {connections:?}", watcher.name);
-    for replaced in connections.iter().skip(1) {
-        let allowed = |(view, reason): (&String, &String)| ["v1", "v2"].contains(&view.as_str()) && reason == "floor";
+    let mut told = BTreeSet::new();
+    for replaced in &connections {
+        let allowed = |(view, reason): (&String, &String)| match reason.as_str() {
+            "new" => !told.contains(view),
+            "floor" => ["v1", "v2"].contains(&view.as_str()),
+            _ => false,
+        };
         assert!(replaced.iter().all(allowed), "{}: {connections:?}", watcher.name);
+        told.extend(replaced.keys().cloned());
     }
 }

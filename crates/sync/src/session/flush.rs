@@ -240,6 +240,7 @@ fn messages(seq: u64, now: Millis, max_bytes: usize, draft: &mut Draft) -> Vec<F
         accepted: None,
         from: BTreeMap::new(),
         to: BTreeMap::new(),
+        messages: None,
         parts,
     };
     let mut messages = Vec::new();
@@ -253,7 +254,9 @@ fn messages(seq: u64, now: Millis, max_bytes: usize, draft: &mut Draft) -> Vec<F
         bytes += length;
         parts.push(part);
     }
+    let earlier = messages.len() as u64;
     messages.push(Frame {
+        messages: (earlier > 0).then_some(earlier + 1),
         accepted: draft.accepted.map(|accepted| accepted.0),
         from: std::mem::take(&mut draft.from),
         to: std::mem::take(&mut draft.to),

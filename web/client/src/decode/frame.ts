@@ -129,5 +129,6 @@ const members = shaped<Frame>({
   accepted: optional(finite),
   from: optional(recordOf(nullable(text)) as Check<{ [key in string]: string | null }>),
   to: optional(recordOf(text) as Check<{ [key in string]: string }>),
+  messages: optional(positive),
   parts: listOf(part) as Check<Part[]>,
 });

@@ -368,6 +368,10 @@ from?: { [key in string]: string | null },
  */
 to?: { [key in string]: string }, 
 /**
+ * With the last message of a frame that came in several: how many. Who counted another number has lost one.
+ */
+messages?: number, 
+/**
  * What changes, to be applied in order.
  */
 parts: Array<Part>, };

@@ -23,7 +23,7 @@ export type Outcome =
 export class Told {
   readonly #lookup: (id: string) => WatchedView | undefined;
   readonly #position = new Map<string, string>();
-  #incomplete: { readonly seq: number; readonly parts: Part[] } | null = null;
+  #incomplete: { readonly seq: number; messages: number; readonly parts: Part[] } | null = null;
 
   constructor(lookup: (id: string) => WatchedView | undefined) {
     this.#lookup = lookup;
@@ -55,12 +55,18 @@ export class Told {
       return { kind: "malformed", detail: `frame ${this.#incomplete.seq} was not finished before ${frame.seq}` };
     }
     if (frame.more === true) {
-      this.#incomplete ??= { seq: frame.seq, parts: [] };
+      this.#incomplete ??= { seq: frame.seq, messages: 0, parts: [] };
+      this.#incomplete.messages += 1;
       this.#incomplete.parts.push(...frame.parts);
       return { kind: "incomplete" };
     }
+    const messages = (this.#incomplete?.messages ?? 0) + 1;
     const parts = this.#incomplete === null ? frame.parts : [...this.#incomplete.parts, ...frame.parts];
     this.#incomplete = null;
+    // What carries messages may lose one where it changes from one transport to the other.
+    if (messages !== (frame.messages ?? 1)) {
+      return { kind: "malformed", detail: `${messages} of ${frame.messages ?? 1} messages of frame ${frame.seq} came` };
+    }
     return this.#outOfStep(frame) ?? this.#misfit(parts) ?? this.#commit(frame, parts);
   }
 

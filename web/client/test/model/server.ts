@@ -211,7 +211,8 @@ export class ModelSession {
     while (parts.length > 1 && this.#random() < 0.3) {
       messages.push({ seq, more: true, now, parts: parts.splice(0, 1) });
     }
-    messages.push({ seq, now, accepted: now - 5, ...moves, parts });
+    const count = messages.length + 1;
+    messages.push({ seq, now, accepted: now - 5, ...moves, ...(count > 1 ? { messages: count } : {}), parts });
     return messages;
   }
 }

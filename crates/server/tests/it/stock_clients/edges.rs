@@ -212,6 +212,25 @@ fn an_old_connection_and_the_one_that_resumes_are_both_exact() {
 }
 
 #[test]
+fn a_client_that_is_let_in_after_it_went_over_to_websocket_is_sent_frames_of_any_length() {
+    let server = Running::start();
+    let session = server.sign_in();
+    post(&server, &ones("s", 0..400));
+    let mut probe = Probe::start(server.address);
+    let auth = json!({"token": socket_token(server.address, &session), "protocol": 4});
+    probe.send(&json!({"open": "late", "auth": auth, "transports": ["polling", "websocket"], "late": true}));
+    probe.wait("late", "hello", |line| (line["event"] == "hello").then_some(()));
+    let mut late = probe.socket("late");
+    want_all(&mut late, "s");
+    probe.subscribe(&mut late);
+    probe.until(&mut late, "all events", |mirror| complete(mirror, 400));
+    let pieces = probe.so_far("late").iter().filter(|line| line["data"]["more"] == true).count();
+    assert!(pieces >= 2, "all went out at once: {pieces}");
+    post(&server, &ones("s", 0..400));
+    probe.until(&mut late, "later events", |mirror| complete(mirror, 800));
+}
+
+#[test]
 fn a_stream_may_appear_after_its_views() {
     let server = Running::start();
     let session = server.sign_in();

@@ -1,6 +1,7 @@
 // The stock Socket.IO client, driven by lines of JSON: what a test cannot make the small viewers do.
 //
-// In:  {"open": NAME, "auth", "transports"}, {"to": NAME, "emit": EVENT, "with": [ARGUMENT…], "ack": true},
+// In:  {"open": NAME, "auth", "transports", "late": true to be let in only over WebSocket},
+//      {"to": NAME, "emit": EVENT, "with": [ARGUMENT…], "ack": true},
 //      {"to": NAME, "raw": PACKET}, {"to": NAME, "binary": EVENT}
 // Out: {"of": NAME, and one of "connect", "upgraded", "refused", "disconnect", "event" with "data", "ack" with "data"}
 
@@ -11,8 +12,9 @@ const server = process.argv[2];
 const sockets = new Map();
 const say = (of, what) => console.log(JSON.stringify({ of, ...what }));
 
-function open(name, { auth, transports }) {
-  const socket = io(server, { auth, transports, forceNew: true, reconnection: false });
+function open(name, { auth, transports, late }) {
+  const upgraded = (give) => socket.io.engine.once("upgrade", () => give(auth));
+  const socket = io(server, { auth: late ? upgraded : auth, transports, forceNew: true, reconnection: false });
   socket.io.once("open", () => socket.io.engine.once("upgrade", () => say(name, { upgraded: true })));
   socket.on("connect", () => say(name, { connect: true }));
   socket.on("connect_error", (error) => say(name, { refused: error.message }));
