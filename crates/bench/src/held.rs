@@ -17,6 +17,8 @@ pub(crate) struct Held {
     position: BTreeMap<String, String>,
     views: Vec<View>,
     keeps_cells: bool,
+    /// Parts taken in.
+    pub(crate) parts: u64,
     partial: (u64, Vec<Part>),
 }
 
@@ -64,6 +66,7 @@ impl Held {
             position: BTreeMap::new(),
             views: queries.iter().map(view).collect(),
             keeps_cells: keeps == Keeps::Cells,
+            parts: 0,
             partial: (0, Vec::new()),
         }
     }
@@ -133,6 +136,7 @@ impl Held {
         for part in &parts {
             self.part(part)?;
         }
+        self.parts += parts.len() as u64;
         self.position.extend(head.to.clone());
         Ok(Some((head, parts)))
     }

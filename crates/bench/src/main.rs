@@ -3,6 +3,7 @@
 //!
 //! Start reading at [`measure`]: one file per figure.
 
+mod contest;
 mod crowd;
 mod dashboard;
 mod error;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::contest::Contest;
 use crate::error::{BenchError, Trying};
 use crate::measure::{Effort, Measurement};
 use crate::report::Report;
@@ -47,6 +49,12 @@ struct Cli {
     /// Measure only these; repeat for more
     #[arg(long = "only", value_enum)]
     only: Vec<Measurement>,
+    /// Hold only these contests; repeat for more
+    #[arg(long = "contest", value_enum)]
+    contests: Vec<Contest>,
+    /// Be the contestant that writes a script to WebSockets, and nothing else
+    #[arg(long, value_name = "SCRIPT", hide = true)]
+    floor: Option<PathBuf>,
     /// Measure longer, for figures to be published
     #[arg(long)]
     long: bool,
@@ -73,6 +81,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), BenchError> {
+    if let Some(script) = cli.floor {
+        return contest::serve_floor(&script).await;
+    }
     if let Some(document) = cli.tables {
         return fill(&document, &Coefficients::read(&cli.coefficients)?);
     }
@@ -81,10 +92,17 @@ async fn run(cli: Cli) -> Result<(), BenchError> {
     let subject = measure::Subject { binary, web, dashboard, stall, coefficients };
     let effort = if cli.long { Effort::Long } else { Effort::Short };
     let mut report = Report::new(machine::describe()?, effort);
+    let everything = cli.only.is_empty() && cli.contests.is_empty();
     for measurement in Measurement::ALL {
-        if cli.only.contains(&measurement) || (cli.only.is_empty() && measurement.is_usual()) {
+        if cli.only.contains(&measurement) || (everything && measurement.is_usual()) {
             eprintln!("bench: {measurement:?}");
             report.add(measurement.run(&subject, effort).await?);
+        }
+    }
+    for contest in Contest::ALL {
+        if cli.contests.contains(&contest) || everything {
+            eprintln!("bench: {contest:?}, side by side");
+            report.add_samples(contest.hold(&subject, effort).await?);
         }
     }
     write!(std::io::stdout(), "{report}").trying("printing the report")?;

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub(crate) use self::ingest::histogram;
 use crate::error::BenchError;
 use crate::report::Figure;
 

@@ -26,11 +26,15 @@ pub(crate) fn precise(pid: u32) -> Result<Duration, BenchError> {
 
 /// The same of a process and those that it started itself.
 pub(crate) fn precise_with_children(pid: u32) -> Result<Duration, BenchError> {
-    let file = format!("/proc/{pid}/task/{pid}/children");
-    let children = fs::read_to_string(&file).trying(format!("reading {file}"))?;
-    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
     // One that ends meanwhile is no failure.
-    Ok(precise(pid)? + children.filter_map(|child| precise(child).ok()).sum::<Duration>())
+    Ok(precise(pid)? + children(pid)?.filter_map(|child| precise(child).ok()).sum::<Duration>())
+}
+
+fn children(pid: u32) -> Result<impl Iterator<Item = u32>, BenchError> {
+    let file = format!("/proc/{pid}/task/{pid}/children");
+    let text = fs::read_to_string(&file).trying(format!("reading {file}"))?;
+    let children: Vec<_> = text.split_whitespace().filter_map(|child| child.parse().ok()).collect();
+    Ok(children.into_iter())
 }
 
 /// Resident memory, in bytes.
@@ -41,6 +45,11 @@ pub(crate) fn resident(pid: u32) -> Result<u64, BenchError> {
 /// Resident memory without what other processes share, in bytes.
 pub(crate) fn proportional(pid: u32) -> Result<u64, BenchError> {
     kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+/// The same of a process and those that it started itself, in bytes.
+pub(crate) fn proportional_with_children(pid: u32) -> Result<u64, BenchError> {
+    Ok(proportional(pid)? + children(pid)?.filter_map(|child| proportional(child).ok()).sum::<u64>())
 }
 
 /// A line `name   number kB` of a file, in bytes.

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
+use crate::contest::Sample;
 use crate::error::{BenchError, Trying};
 use crate::machine::Machine;
 use crate::measure::Effort;
@@ -64,6 +65,7 @@ pub(crate) struct Report {
     /// In milliseconds since 1970.
     measured_at: u64,
     figures: Vec<Figure>,
+    samples: Vec<Sample>,
 }
 
 impl Report {
@@ -71,12 +73,17 @@ impl Report {
     pub(crate) fn new(machine: Machine, effort: Effort) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let measured_at = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        Self { machine, effort, measured_at, figures: Vec::new() }
+        Self { machine, effort, measured_at, figures: Vec::new(), samples: Vec::new() }
     }
 
     /// Adds figures.
     pub(crate) fn add(&mut self, figures: Vec<Figure>) {
         self.figures.extend(figures);
+    }
+
+    /// Adds what contests found.
+    pub(crate) fn add_samples(&mut self, samples: Vec<Sample>) {
+        self.samples.extend(samples);
     }
 
     /// Writes the report as JSON.
@@ -101,6 +108,17 @@ impl fmt::Display for Report {
             };
             let verdict = target.map_or("", |target| if target.is_met(*value) { "ok" } else { "MISSED" });
             writeln!(f, "{name:<64} {:>12} {unit:<8} {sign:>2} {bound:<9} {verdict}", number(*value))?;
+        }
+        let mut table = "";
+        for sample in &self.samples {
+            if sample.table != table {
+                table = &sample.table;
+                writeln!(f, "\n{table}")?;
+            }
+            let Sample { measure, contestant, unit, .. } = sample;
+            let (least, most) = sample.spread();
+            let spread = format!("{}–{}", number(least), number(most));
+            writeln!(f, "  {contestant:<26} {measure:<42} {:>10} {unit:<4} {spread}", number(sample.median()))?;
         }
         Ok(())
     }

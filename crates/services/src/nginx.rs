@@ -18,6 +18,7 @@ const CONFIGURATION: &str = "nginx.conf";
 pub struct Nginx {
     proxy: Proxy,
     program: PathBuf,
+    modules: String,
 }
 
 impl Nginx {
@@ -27,12 +28,21 @@ impl Nginx {
     /// # Errors
     /// When nginx is not installed, does not accept the site, or does not listen on that port.
     pub fn start(site: &str, port: u16) -> Result<Self, ServiceError> {
+        Self::start_with(site, port, &[])
+    }
+
+    /// The same with modules that are loaded from files.
+    ///
+    /// # Errors
+    /// The same, and when there is no such module.
+    pub fn start_with(site: &str, port: u16, modules: &[&Path]) -> Result<Self, ServiceError> {
         let program = find("nginx", "nginx")?;
         let folder = Folder::create("nginx")?;
-        let file = folder.write(CONFIGURATION, &whole(&folder, site))?;
+        let modules: String = modules.iter().map(|module| format!("load_module {};\n", module.display())).collect();
+        let file = folder.write(CONFIGURATION, &whole(&folder, &modules, site))?;
         check(&program, &folder, &file)?;
         let line = line(&program, &arguments(&folder, &file));
-        Ok(Self { proxy: Proxy::start("nginx", folder, line, port, ReloadSignal::HUP)?, program })
+        Ok(Self { proxy: Proxy::start("nginx", folder, line, port, ReloadSignal::HUP)?, program, modules })
     }
 
     /// Gives it another site without closing connections: those that are open stay with the old one.
@@ -41,9 +51,9 @@ impl Nginx {
     /// When nginx does not accept the site; the old one then stays.
     pub fn reload(&self, site: &str) -> Result<(), ServiceError> {
         let folder = self.proxy.folder();
-        let candidate = folder.write("candidate.conf", &whole(folder, site))?;
+        let candidate = folder.write("candidate.conf", &whole(folder, &self.modules, site))?;
         check(&self.program, folder, &candidate)?;
-        folder.write(CONFIGURATION, &whole(folder, site))?;
+        folder.write(CONFIGURATION, &whole(folder, &self.modules, site))?;
         self.proxy.reload()
     }
 
@@ -62,13 +72,13 @@ fn check(program: &Path, folder: &Folder, file: &Path) -> Result<(), ServiceErro
 }
 
 /// A site with what it needs around it, all files in the server's own folder.
-fn whole(folder: &Folder, site: &str) -> String {
+fn whole(folder: &Folder, modules: &str, site: &str) -> String {
     // Workers of a master that is root would otherwise be another user, who cannot write in the folder.
     let user = if folder.owned_by_root() { "user root;\n" } else { "" };
     let temporary =
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("  {kind}_temp_path {kind};\n"));
     format!(
-        "{user}daemon off;\npid nginx.pid;\nerror_log stderr;\nworker_processes 1;\nevents {{ worker_connections 1024; }}\n\
+        "{modules}{user}daemon off;\npid nginx.pid;\nerror_log stderr;\nworker_processes 1;\nevents {{ worker_connections 4096; }}\n\
          http {{\n  access_log off;\n{}\n{site}\n}}\n",
         temporary.concat()
     )

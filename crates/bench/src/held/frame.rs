@@ -39,7 +39,7 @@ pub(crate) struct Part {
     #[serde(default)]
     pub(super) removed: Vec<Value>,
     pub(super) replace: Option<Box<RawValue>>,
-    pub(super) diff: Option<Box<RawValue>>,
+    pub(crate) diff: Option<Box<RawValue>>,
 }
 
 /// The head of a frame; its parts are not looked into.

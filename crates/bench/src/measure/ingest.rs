@@ -91,7 +91,7 @@ pub(super) fn batch() -> String {
 }
 
 /// For times in microseconds, up to a minute.
-pub(super) fn histogram() -> Result<Histogram<u64>, BenchError> {
+pub(crate) fn histogram() -> Result<Histogram<u64>, BenchError> {
     Histogram::new_with_max(60_000_000, 3).or_else(|error| unexpected(error.to_string()))
 }
 

@@ -1,0 +1,36 @@
+//! Contests: what else somebody might build or pick, beside this project, on the same machine in the same run.
+
+mod clock;
+mod fanout;
+mod floor;
+mod load;
+mod order;
+mod rival;
+mod sample;
+mod socket;
+mod watch;
+
+pub(crate) use self::floor::serve as serve_floor;
+pub(crate) use self::sample::Sample;
+
+use crate::error::BenchError;
+use crate::measure::{Effort, Subject};
+
+/// The contests that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Contest {
+    /// Updates to many viewers.
+    Fanout,
+}
+
+impl Contest {
+    /// All, in the order in which they are held.
+    pub(crate) const ALL: [Self; 1] = [Self::Fanout];
+
+    /// Holds it.
+    pub(crate) async fn hold(self, subject: &Subject, effort: Effort) -> Result<Vec<Sample>, BenchError> {
+        match self {
+            Self::Fanout => fanout::measure(subject, effort).await,
+        }
+    }
+}

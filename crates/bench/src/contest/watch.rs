@@ -1,0 +1,178 @@
+//! Viewers of whichever contestant: what each received, and whether it is all there.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::clock::since_start;
+use super::floor::Script;
+use super::load::Load;
+use super::order::Order;
+use super::rival::{Contestant, Rival};
+use super::socket::Socket;
+use crate::crowd::{Member, connect, each};
+use crate::error::BenchError;
+use crate::held::{Held, Keeps, Part};
+use crate::measure::histogram;
+
+/// So many note how long updates took; reading them out of frames costs the load generator more than counting.
+const PROBES: usize = 4;
+
+/// A viewer, with what it has seen.
+pub(crate) struct Watcher {
+    seat: Seat,
+    delays: Option<Histogram<u64>>,
+    recorded: Option<(Instant, Vec<(u64, String)>)>,
+}
+
+enum Seat {
+    Tideboard(Box<Member>),
+    Rival { socket: Socket, order: Order },
+}
+
+/// What came so far, for all viewers together.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Received {
+    pub(crate) bytes: u64,
+    pub(crate) messages: u64,
+    pub(crate) updates: u64,
+    pub(crate) lost: u64,
+    pub(crate) doubled: u64,
+}
+
+/// Seats all viewers.
+pub(crate) async fn seat(who: Contestant, rival: &Rival, load: Load) -> Result<Vec<Watcher>, BenchError> {
+    let seats: Vec<_> = match rival {
+        Rival::Tideboard(_, session) => {
+            let queries: Vec<_> = (0..load.widgets).map(query).collect();
+            let viewers = connect(&session.renewed().await?, load.viewers).await?;
+            let members = viewers.into_iter().map(|viewer| Member { viewer, held: Held::new(&queries, Keeps::Positions) });
+            let members = each(members.collect(), |mut member: Member| async move {
+                member.subscribe().await?;
+                Ok(member)
+            });
+            members.await?.into_iter().map(|member| Seat::Tideboard(Box::new(member))).collect()
+        }
+        Rival::Program { .. } | Rival::Nchan(_) => {
+            let mut seats = Vec::new();
+            for _ in 0..load.viewers {
+                seats.push(Seat::Rival { socket: rival.watch(who, load.widgets).await?, order: Order::new(load.widgets) });
+            }
+            seats
+        }
+    };
+    seats
+        .into_iter()
+        .enumerate()
+        .map(|(number, seat)| {
+            let delays = if number < PROBES { Some(histogram()?) } else { None };
+            Ok(Watcher { seat, delays, recorded: None })
+        })
+        .collect()
+}
+
+impl Watcher {
+    /// Takes in what comes until an instant.
+    pub(crate) async fn watch_until(&mut self, end: Instant) -> Result<(), BenchError> {
+        match &mut self.seat {
+            Seat::Tideboard(member) => {
+                while let Some(text) = member.viewer.frame_until(end).await? {
+                    if let Some((since, messages)) = &mut self.recorded {
+                        messages.push((micros(since.elapsed()), text.clone()));
+                    }
+                    let whole = member.held.frame(&text)?;
+                    if let (Some(delays), Some((_, parts))) = (&mut self.delays, whole) {
+                        let now = since_start();
+                        parts.iter().filter_map(newest).for_each(|due| delays.saturating_record(now.saturating_sub(due)));
+                    }
+                }
+            }
+            Seat::Rival { socket, order } => {
+                while let Some(text) = socket.next_until(end).await? {
+                    order.take(&text, self.delays.as_mut());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets delays, and begins to write down what comes if it is to be written again.
+    pub(crate) fn begin(&mut self, record: bool) {
+        if let Some(delays) = &mut self.delays {
+            delays.reset();
+        }
+        self.recorded = record.then(|| (Instant::now(), Vec::new()));
+    }
+
+    /// What was written down, as a script of that length.
+    pub(crate) fn script(&mut self, length: Duration) -> Option<Script> {
+        let (_, messages) = self.recorded.take()?;
+        // What Tideboard's transport puts around a frame.
+        let messages = messages.into_iter().map(|(at, text)| (at, format!("42[\"frame\",{text}]"))).collect();
+        Some(Script { length_us: micros(length), messages })
+    }
+
+    /// What came so far.
+    pub(crate) fn received(&self) -> Received {
+        match &self.seat {
+            Seat::Tideboard(member) => Received {
+                bytes: member.viewer.bytes,
+                messages: member.viewer.frames,
+                updates: member.held.parts,
+                // A frame that starts elsewhere than the one before ended has ended the run.
+                ..Received::default()
+            },
+            Seat::Rival { socket, order } => Received {
+                bytes: socket.bytes,
+                messages: socket.messages,
+                updates: order.updates,
+                lost: order.lost,
+                doubled: order.doubled,
+            },
+        }
+    }
+
+    /// How long updates took, if this one noted it.
+    pub(crate) fn delays(&self) -> Option<&Histogram<u64>> {
+        self.delays.as_ref()
+    }
+}
+
+/// Of all together.
+pub(crate) fn total(watchers: &[Watcher]) -> Received {
+    watchers.iter().map(Watcher::received).fold(Received::default(), |all, one| Received {
+        bytes: all.bytes + one.bytes,
+        messages: all.messages + one.messages,
+        updates: all.updates + one.updates,
+        lost: all.lost + one.lost,
+        doubled: all.doubled + one.doubled,
+    })
+}
+
+/// Lets all watch for a time.
+pub(crate) async fn watch_for(watchers: Vec<Watcher>, time: Duration) -> Result<Vec<Watcher>, BenchError> {
+    let end = Instant::now() + time;
+    each(watchers, |mut watcher| async move {
+        watcher.watch_until(end).await?;
+        Ok(watcher)
+    })
+    .await
+}
+
+/// The newest update that a part shows: when it was due.
+fn newest(part: &Part) -> Option<u64> {
+    let rows: Vec<(Value, Vec<i64>, Vec<Vec<Option<f64>>>)> = serde_json::from_str(part.diff.as_ref()?.get()).ok()?;
+    let (_, _, columns) = rows.last()?;
+    columns.first()?.last()?.map(|due| due as u64)
+}
+
+fn query(widget: usize) -> Value {
+    json!({"stream": format!("widget.{widget}"), "shape": "series", "range": {"last": 60_000}, "bucket": 1_000,
+           "measures": [{"fn": "last", "field": "value"}]})
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
