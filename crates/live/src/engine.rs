@@ -9,7 +9,7 @@ use crate::stream::Stream;
 use crate::{Committed, Gap, View};
 
 /// The number of a view on this node; never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ViewId(u64);
 
 /// The views of one node, shared by all sessions that ask the same effective query.

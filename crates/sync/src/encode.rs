@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tideboard_live::{Delta, Rows, Standing, View, ViewId};
 use tideboard_model::{FieldName, FieldValue, Millis, TagName};
 
+use crate::session::{Held, Known, Made};
 use crate::wire::{Change, FeedEvent, FeedValue, Reason, Row};
 
 /// Integers up to here are exact in every JSON reader.
@@ -15,10 +16,15 @@ const EXACT_INTEGER: i64 = 1 << 53;
 ///
 /// A part is kept in pieces no longer than asked for, where its rows allow: the first may be a `replace`, the others are
 /// `diff`s, so that applied in order they make up the whole.
+///
+/// Viewers that hold the same are told the same: their frames are kept too, by the value that they share.
 #[derive(Debug)]
 pub struct Encoder {
     piece_max_bytes: usize,
     parts: BTreeMap<Move, Option<Arc<Pieces>>>,
+    /// By the address of what is held, which is kept so that no other value gets it.
+    frames: BTreeMap<usize, (Arc<Held>, Arc<Made>)>,
+    known: Known,
 }
 
 /// What is told of a view, and from where.
@@ -49,12 +55,31 @@ impl Encoder {
     /// An encoder that splits parts into pieces of about `piece_max_bytes`.
     #[must_use]
     pub fn new(piece_max_bytes: usize) -> Self {
-        Self { piece_max_bytes, parts: BTreeMap::new() }
+        Self { piece_max_bytes, parts: BTreeMap::new(), frames: BTreeMap::new(), known: Known::default() }
     }
 
-    /// Forgets all parts: call it whenever views have moved.
+    /// Forgets all parts and frames: call it whenever views have moved.
     pub fn clear(&mut self) {
         self.parts.clear();
+        self.frames.clear();
+        self.known.tidy();
+    }
+
+    /// What others that hold this were told, if it was made in this round.
+    pub(crate) fn made(&self, held: &Arc<Held>) -> Option<Arc<Made>> {
+        self.frames.get(&address(held)).map(|(_, made)| Arc::clone(made))
+    }
+
+    /// Keeps what was made for whoever holds this, if others may.
+    pub(crate) fn note(&mut self, held: &Arc<Held>, made: &Arc<Made>) {
+        if Arc::strong_count(held) > 1 && held.is_settled() {
+            self.frames.insert(address(held), (Arc::clone(held), Arc::clone(made)));
+        }
+    }
+
+    /// The one value for all that hold this.
+    pub(crate) fn shared(&mut self, held: Held) -> Arc<Held> {
+        self.known.shared(held)
     }
 
     /// The part for a move; `None` if nothing changed.
@@ -71,6 +96,10 @@ impl Encoder {
         self.parts.insert(the_move, part.clone());
         part
     }
+}
+
+fn address(held: &Arc<Held>) -> usize {
+    Arc::as_ptr(held).addr()
 }
 
 /// Below this many values a difference is sent even if the whole is shorter: the viewer keeps its cells.

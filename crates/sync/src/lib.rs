@@ -19,4 +19,4 @@ pub use feed::{Feed, FeedNext, FeedPlace, FeedSettings};
 pub use footing::{Footing, Need, Unanswered};
 pub use place::Verdict;
 pub use proofs::{Answered, Judged, Known, Proofs, Question};
-pub use session::{Effect, Outgoing, Session, Settings};
+pub use session::{Effect, FrameMessage, Outgoing, Session, Settings};

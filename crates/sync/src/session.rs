@@ -2,17 +2,22 @@
 
 mod doubt;
 mod flush;
+mod held;
+mod message;
 mod sorted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tideboard_live::ViewId;
-use tideboard_model::{Identity, Limits, Millis, Offset, Position, Problem, ProblemCode, Query, StreamName, Window};
+use tideboard_model::{Identity, Limits, Millis, Offset, Position, Problem, ProblemCode, Query, StreamName};
 
 pub use flush::Outgoing;
+pub use message::FrameMessage;
 
-use self::sorted::Sorted;
+pub(crate) use self::flush::Made;
+use self::held::{Absent, Claim, Subscription};
+pub(crate) use self::held::{Held, Known};
 use crate::place::{Place, Verdict};
 use crate::wire::{
     Have, Hello, PROTOCOL, ProblemMessage, Reason, Subscribe, SubscribeView, Subscribed, SubscribedView,
@@ -55,8 +60,8 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Session {
     settings: Settings,
-    views: Sorted<String, Subscription>,
-    places: Sorted<StreamName, Place>,
+    /// Shared with all sessions whose viewers hold the same.
+    held: Arc<Held>,
     /// Number of the last frame made.
     seq: u64,
     /// Number of the last frame that may be made.
@@ -66,47 +71,13 @@ pub struct Session {
     unsent: Option<flush::Unsent>,
 }
 
-#[derive(Debug)]
-struct Subscription {
-    query: Arc<Query>,
-    /// What the viewer says it holds, until a frame has told it more.
-    claim: Option<Claim>,
-    view: Option<ViewId>,
-    told: Option<Told>,
-    /// Its stream does not exist, as far as is known.
-    absent: Option<Absent>,
-}
-
-/// What a viewer knows of a stream that does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Absent {
-    /// It is to be told that there is nothing.
-    Untold,
-    /// It was told so, and holds "nothing": should the stream appear, that moves with it.
-    Told,
-}
-
-/// Cells that the viewer says it holds at the position it presented.
-#[derive(Debug)]
-struct Claim {
-    same_query: bool,
-    window: Option<(i64, i64)>,
-}
-
-/// The viewer's cells are those of its position, in this window.
-#[derive(Debug, Clone, Copy)]
-struct Told {
-    window: Option<Window>,
-}
-
 impl Session {
     /// A session without views.
     #[must_use]
     pub fn new(settings: Settings, now: Millis) -> Self {
         Self {
             settings,
-            views: Sorted::default(),
-            places: Sorted::default(),
+            held: Arc::default(),
             seq: 0,
             credit: settings.credit,
             last_frame: now,
@@ -141,8 +112,9 @@ impl Session {
                 Err(problem) => SubscribedView::Refused { id, problem },
             });
         }
-        self.views.shrink();
-        self.places.shrink();
+        let held = Arc::make_mut(&mut self.held);
+        held.views.shrink();
+        held.places.shrink();
         (Subscribed { views }, effects)
     }
 
@@ -156,10 +128,10 @@ impl Session {
         if view.id.is_empty() || view.id.len() > VIEW_ID_MAX_BYTES {
             return Err(invalid(format!("id: must have 1 to {VIEW_ID_MAX_BYTES} bytes")));
         }
-        if self.views.contains_key(&view.id) {
+        if self.held.views.contains_key(&view.id) {
             return Err(invalid(format!("id: `{}` is in use: unsubscribe it first, or take another", view.id)));
         }
-        if self.views.len() >= self.settings.limits.views_per_session {
+        if self.held.views.len() >= self.settings.limits.views_per_session {
             let detail = format!("a session has at most {} views", self.settings.limits.views_per_session);
             return Err(Problem::new(ProblemCode::TooManyViews, detail));
         }
@@ -168,20 +140,22 @@ impl Session {
         let position = positions.get(query.stream.as_str());
         self.arrive(&query.stream, position, effects);
         let counts =
-            self.places.get(&query.stream).zip(position).is_some_and(|(place, position)| place.takes_claims(position));
+            self.held.places.get(&query.stream).zip(position).is_some_and(|(place, position)| place.takes_claims(position));
         // Told without a position it was that there is nothing: that moves with the stream too.
         let absent = view.have.as_ref().filter(|_| !counts).map(|_| Absent::Told);
         let claim = view.have.filter(|_| counts).map(|have| claim(&have, query.identity()));
         effects.push(Effect::Open(Arc::clone(&query)));
-        self.views.insert(view.id, Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent });
+        let subscription = Subscription { query: Arc::clone(&query), claim, view: None, told: None, absent };
+        Arc::make_mut(&mut self.held).views.insert(view.id, subscription);
         Ok(query)
     }
 
     /// Notes where the viewer stands in the stream of a view that it opens.
     fn arrive(&mut self, stream: &StreamName, position: Option<&String>, effects: &mut Vec<Effect>) {
         let watched = self.streams().any(|watched| watched == stream);
-        match self.places.get_mut(stream) {
-            None => self.places.insert(stream.clone(), place(stream, position, effects)),
+        let places = &mut Arc::make_mut(&mut self.held).places;
+        match places.get_mut(stream) {
+            None => places.insert(stream.clone(), place(stream, position, effects)),
             Some(_) if watched => {}
             // Nobody tells a session what becomes of a stream that it has no view of.
             Some(place) => effects.extend(place.doubt().map(|position| Effect::Verify(stream.clone(), position))),
@@ -190,13 +164,15 @@ impl Session {
 
     /// Closes views; names that are not open are passed over.
     pub fn unsubscribe(&mut self, views: &[String]) -> Vec<Effect> {
-        let closed = views.iter().filter_map(|id| self.views.remove(id));
+        let held = Arc::make_mut(&mut self.held);
+        let closed = views.iter().filter_map(|id| held.views.remove(id));
         closed.map(|subscription| Effect::Close(subscription.query)).collect()
     }
 
     /// Ends the session.
     pub fn close(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.views).into_values().map(|view| Effect::Close(view.query)).collect()
+        let held = std::mem::take(&mut self.held);
+        held.views.values().map(|view| Effect::Close(Arc::clone(&view.query))).collect()
     }
 
     /// Takes the viewer's grant: frames up to `until`. A lower one than before is passed over. Returns whether the
@@ -209,8 +185,12 @@ impl Session {
 
     /// The view of a query is open: its next frame can carry it.
     pub fn opened(&mut self, query: &Arc<Query>, view: ViewId) {
-        let waiting = self.views.values_mut().filter(|subscription| subscription.query == *query);
-        waiting.for_each(|subscription| {
+        let known = |subscription: &Subscription| {
+            subscription.view == Some(view)
+                && subscription.absent.is_none()
+                && Arc::ptr_eq(&subscription.query, query)
+        };
+        self.change(|subscription| subscription.query == *query && !known(subscription), |subscription| {
             // From now on one query serves all sessions.
             subscription.query = Arc::clone(query);
             subscription.view = Some(view);
@@ -221,8 +201,7 @@ impl Session {
 
     /// The view of a query is being read anew: it is carried again, whole, once [`Session::opened`] says so.
     pub fn reopening(&mut self, query: &Query) {
-        let views = self.views.values_mut().filter(|subscription| *subscription.query == *query);
-        views.for_each(|subscription| {
+        self.change(|subscription| *subscription.query == *query, |subscription| {
             subscription.view = None;
             subscription.told = None;
         });
@@ -231,8 +210,7 @@ impl Session {
     /// The stream of a query does not exist yet: the viewer is told that there is nothing, until [`Session::opened`].
     pub fn absent(&mut self, query: &Query) {
         // Of a view that is open, an older word says so.
-        let waiting = self.views.values_mut().filter(|view| view.view.is_none() && *view.query == *query);
-        waiting.for_each(|subscription| {
+        self.change(|view| view.view.is_none() && *view.query == *query, |subscription| {
             subscription.absent = Some(Absent::Untold);
         });
     }
@@ -240,7 +218,7 @@ impl Session {
     /// The view of a query cannot be opened, or failed: tells the viewer, and forgets it.
     pub fn refused(&mut self, query: &Query, problem: &Problem) -> (Vec<ProblemMessage>, Vec<Effect>) {
         let failed: Vec<_> =
-            self.views.iter().filter(|(_, view)| *view.query == *query).map(|(id, _)| id.clone()).collect();
+            self.held.views.iter().filter(|(_, view)| *view.query == *query).map(|(id, _)| id.clone()).collect();
         let effects = self.unsubscribe(&failed);
         let tell = |view| ProblemMessage { view: Some(view), feed: None, problem: problem.clone() };
         (failed.into_iter().map(tell).collect(), effects)
@@ -248,20 +226,29 @@ impl Session {
 
     /// The log has judged the position that the viewer presented for a stream, against views that stood at `reached`.
     pub fn verified(&mut self, stream: &StreamName, verdict: Verdict, reached: Offset) {
-        if let Some(place) = self.places.get_mut(stream) {
+        if let Some(Place::Verifying { .. }) = self.held.places.get(stream)
+            && let Some(place) = Arc::make_mut(&mut self.held).places.get_mut(stream)
+        {
             place.judged(verdict, reached);
+        }
+    }
+
+    /// Changes those subscriptions; what others share is left alone if there are none.
+    fn change(&mut self, which: impl Fn(&Subscription) -> bool, change: impl FnMut(&mut Subscription)) {
+        if self.held.views.values().any(&which) {
+            Arc::make_mut(&mut self.held).views.values_mut().filter(|view| which(view)).for_each(change);
         }
     }
 
     /// Streams that the session has views of.
     pub fn streams(&self) -> impl Iterator<Item = &StreamName> {
-        self.views.values().map(|view| &view.query.stream)
+        self.held.views.values().map(|view| &view.query.stream)
     }
 
     /// Views open or opening.
     #[must_use]
     pub fn view_count(&self) -> usize {
-        self.views.len()
+        self.held.views.len()
     }
 }
 

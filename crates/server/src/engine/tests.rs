@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const A_WHILE: Duration = Duration::from_millis(500);
 
 /// A connection that takes all there is.
-struct Wide(mpsc::Sender<Frame<Box<RawValue>>>);
+struct Wide(mpsc::Sender<FrameMessage>);
 
 impl Outbox for Wide {
     fn writes(&self) -> Writes {
@@ -26,7 +26,7 @@ impl Outbox for Wide {
     fn hello(&self, _: &Hello) -> Result<(), Undelivered> {
         Ok(())
     }
-    fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {
+    fn frame(&self, message: &FrameMessage) -> Result<(), Undelivered> {
         self.0.try_send(message.clone()).map_err(|_full_or_gone| Undelivered::Gone)
     }
     fn problem(&self, message: &ProblemMessage) -> Result<(), Undelivered> {
@@ -96,7 +96,7 @@ impl Desk {
 
 struct Watcher {
     mirror: Mirror,
-    frames: mpsc::Receiver<Frame<Box<RawValue>>>,
+    frames: mpsc::Receiver<FrameMessage>,
 }
 
 impl Watcher {

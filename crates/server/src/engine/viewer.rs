@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde_json::value::RawValue;
-use tideboard_sync::Session;
-use tideboard_sync::wire::{Closing, Frame, Hello, ProblemMessage};
+use tideboard_sync::wire::{Closing, Hello, ProblemMessage};
+use tideboard_sync::{FrameMessage, Session};
 
 /// The number of a connection; never used twice in one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +49,7 @@ pub(crate) trait Outbox: Send {
     /// How messages leave.
     fn writes(&self) -> Writes;
     fn hello(&self, message: &Hello) -> Result<(), Undelivered>;
-    fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered>;
+    fn frame(&self, message: &FrameMessage) -> Result<(), Undelivered>;
     fn problem(&self, message: &ProblemMessage) -> Result<(), Undelivered>;
     fn closing(&self, message: &Closing) -> Result<(), Undelivered>;
 }
@@ -58,7 +57,7 @@ pub(crate) trait Outbox: Send {
 /// A message on its way to a viewer.
 pub(super) enum Message {
     Problem(ProblemMessage),
-    Frame(Frame<Box<RawValue>>),
+    Frame(FrameMessage),
 }
 
 pub(super) struct Viewer {
@@ -140,7 +139,7 @@ impl Viewer {
             }
             if let Some(Message::Frame(frame)) = self.under_way.pop_front() {
                 delivered.bytes += bytes as u64;
-                if !frame.more {
+                if !frame.more() {
                     delivered.frames += 1;
                     self.session.sent();
                 }
@@ -157,7 +156,7 @@ impl Message {
     fn bytes(&self) -> usize {
         match self {
             Self::Problem(_) => 0,
-            Self::Frame(frame) => frame.parts.iter().map(|part| part.get().len()).sum(),
+            Self::Frame(frame) => frame.bytes(),
         }
     }
 }
@@ -187,10 +186,10 @@ mod tests {
         fn hello(&self, _: &Hello) -> Result<(), Undelivered> {
             Ok(())
         }
-        fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {
+        fn frame(&self, message: &FrameMessage) -> Result<(), Undelivered> {
             let room = self.room.load(Ordering::Relaxed);
             self.room.store(room.checked_sub(1).ok_or(Undelivered::Full)?, Ordering::Relaxed);
-            self.frames.lock().unwrap().push(message.more);
+            self.frames.lock().unwrap().push(message.more());
             Ok(())
         }
         fn problem(&self, _: &ProblemMessage) -> Result<(), Undelivered> {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::http::header::SEC_WEBSOCKET_KEY;
-use serde_json::value::RawValue;
 use socketioxide::TransportType;
 use socketioxide::extract::SocketRef;
 use tideboard_log::Standing;
-use tideboard_sync::wire::{Closing, Frame, Hello, ProblemMessage, Stale};
+use tideboard_sync::FrameMessage;
+use tideboard_sync::wire::{Closing, Hello, ProblemMessage, Stale};
 use tokio::sync::watch;
 
 use super::admission::Admitted;
@@ -57,10 +57,10 @@ impl Outbox for Connection {
         self.leave.as_ref().map_or(Ok(()), |leave| emit(&self.socket, "closing", leave))
     }
 
-    fn frame(&self, message: &Frame<Box<RawValue>>) -> Result<(), Undelivered> {
+    fn frame(&self, message: &FrameMessage) -> Result<(), Undelivered> {
         match &self.admitted.as_ref().and_then(|admitted| admitted.seal.as_ref()) {
             None => emit(&self.socket, "frame", message),
-            Some(seal) => emit(&self.socket, "frame", &veil::frame(seal, message)),
+            Some(seal) => emit(&self.socket, "frame", &veil::frame(seal, &message.frame())),
         }
     }
 

@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use tideboard_live::{Engine, Standing, View};
 use tideboard_model::{Millis, Offset, Position, Problem, ProblemCode, Query, StreamName, Window};
 
-use super::{Absent, Claim, Effect, Session, Subscription, Told};
+use super::held::{Absent, Claim, Held, Subscription, Told};
+use super::message::{Body, FrameMessage};
+use super::{Effect, Session};
 use crate::encode::{Encoder, From, Move};
 use crate::place::Place;
 use crate::wire::{Frame, ProblemMessage, Reason};
@@ -21,16 +23,37 @@ pub struct Outgoing {
     /// Views that failed and are gone.
     pub problems: Vec<ProblemMessage>,
     /// The messages of one frame, or none. Call [`Session::sent`] once all are handed over.
-    pub frame: Vec<Frame<Box<RawValue>>>,
+    pub frame: Vec<FrameMessage>,
     /// What the driver has to do.
     pub effects: Vec<Effect>,
 }
 
+/// What all viewers that hold the same are told next.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// They wait for it: something changed, or they resume.
+    due: bool,
+    /// It moves a position at least.
+    moves: bool,
+    bodies: Vec<Arc<Body>>,
+    moved: Moved,
+    /// What they hold once it is sent.
+    next: Arc<Held>,
+}
+
 /// What becomes true once a frame is sent.
 #[derive(Debug, Default)]
-pub(super) struct Unsent {
+struct Moved {
     places: Vec<(StreamName, Position)>,
     told: Vec<(String, Option<Window>)>,
+}
+
+/// A frame on its way.
+#[derive(Debug)]
+pub(super) struct Unsent {
+    made: Arc<Made>,
+    /// What it starts from.
+    from: Arc<Held>,
     /// Streams of which the log lost what the frame tells, after it was made.
     pub(super) lost: Vec<(StreamName, Reason)>,
 }
@@ -42,70 +65,91 @@ struct Draft {
     from: BTreeMap<String, Option<String>>,
     to: BTreeMap<String, String>,
     accepted: Option<Millis>,
-    /// The viewer waits for it: something changed, or it resumes.
     due: bool,
-    unsent: Unsent,
+    moved: Moved,
 }
 
 impl Session {
     /// What the viewer is to be told now, if it has credit. The encoder must have been cleared since views last moved.
     pub fn flush(&mut self, engine: &Engine, encoder: &mut Encoder, now: Millis) -> Outgoing {
         let mut outgoing = Outgoing::default();
+        if let Some(made) = encoder.made(&self.held) {
+            if self.seq < self.credit {
+                outgoing.frame = self.take(&made, now);
+            }
+            return outgoing;
+        }
         self.drop_failed(engine, &mut outgoing);
         self.catch_up(engine, &mut outgoing);
         if self.seq >= self.credit {
             return outgoing;
         }
+        let made = Arc::new(self.make(engine, encoder));
+        encoder.note(&self.held, &made);
+        outgoing.frame = self.take(&made, now);
+        outgoing
+    }
+
+    /// The frame that moves this viewer, and all that hold the same, to where the views stand.
+    fn make(&mut self, engine: &Engine, encoder: &mut Encoder) -> Made {
         let mut draft = Draft::default();
-        for (stream, place) in self.places.iter() {
-            let views = || self.views.iter().filter(|(_, view)| view.query.stream == *stream);
+        for (stream, place) in self.held.places.iter() {
+            let views = || self.held.views.iter().filter(|(_, view)| view.query.stream == *stream);
             if let Some((applied, start)) = ready(engine, stream, place, views().map(|(_, view)| view)) {
                 draft.move_stream(engine, encoder, (stream, place), (applied, start), views());
             }
         }
-        for (id, view) in self.views.iter_mut().filter(|(_, view)| view.absent == Some(Absent::Untold)) {
+        self.tell_absent(&mut draft);
+        let mut next = Held::clone(&self.held);
+        draft.moved.apply(&mut next, &[]);
+        let moves = !draft.to.is_empty();
+        let bodies = if draft.due || moves { bodies(self.settings.max_message_bytes, &mut draft) } else { Vec::new() };
+        Made { due: draft.due, moves, bodies, moved: draft.moved, next: encoder.shared(next) }
+    }
+
+    fn tell_absent(&mut self, draft: &mut Draft) {
+        let untold = |view: &Subscription| view.absent == Some(Absent::Untold);
+        if !self.held.views.values().any(untold) {
+            return;
+        }
+        let Held { views, places } = Arc::make_mut(&mut self.held);
+        for (id, view) in views.iter_mut().filter(|(_, view)| untold(view)) {
             (view.absent, view.claim) = (Some(Absent::Told), None);
-            draft.parts.extend(self.places.get(&view.query.stream).and_then(nothing).and_then(|part| named(id, &part)));
+            draft.parts.extend(places.get(&view.query.stream).and_then(nothing).and_then(|part| named(id, &part)));
             draft.due = true;
         }
+    }
+
+    /// The frame, if the viewer waits for it, or has not been told for long where it stands.
+    fn take(&mut self, made: &Arc<Made>, now: Millis) -> Vec<FrameMessage> {
         let overdue = now.0.saturating_sub(self.last_frame.0) >= POSITION_EVERY_MS;
-        if draft.due || (overdue && !draft.to.is_empty()) {
-            self.seq += 1;
-            self.last_frame = now;
-            outgoing.frame = messages(self.seq, now, self.settings.max_message_bytes, &mut draft);
-            self.unsent = Some(draft.unsent);
+        if !made.due && !(overdue && made.moves) {
+            return Vec::new();
         }
-        outgoing
+        self.seq += 1;
+        self.last_frame = now;
+        self.unsent = Some(Unsent { made: Arc::clone(made), from: Arc::clone(&self.held), lost: Vec::new() });
+        made.bodies.iter().map(|body| FrameMessage::new(self.seq, now, body)).collect()
     }
 
     /// The last frame was handed over whole: the viewer will stand at its end. Without this call the next frame starts
     /// from the same place again.
     pub fn sent(&mut self) {
-        let Some(unsent) = self.unsent.take() else { return };
-        let lost = |stream: &StreamName| unsent.lost.iter().find(|(lost, _)| lost == stream).map(|(_, reason)| *reason);
-        for (stream, position) in unsent.places {
-            let text = position.to_string();
-            let place = match lost(&stream) {
-                Some(reason) => Place::Claimed { text, start: Err(reason) },
-                None => Place::At { text, position },
-            };
-            self.places.insert(stream, place);
-        }
-        for (id, window) in unsent.told {
-            let Some(view) = self.views.get_mut(&id) else { continue };
-            if lost(&view.query.stream).is_some() {
-                view.claim = Some(Claim::OURS);
-                // What it was told before this frame counts no more; that its stream is gone is still to be told.
-                view.absent = view.absent.filter(|absent| *absent == Absent::Untold);
-            } else {
-                (view.told, view.claim, view.absent) = (Some(Told { window }), None, None);
-            }
+        let Some(Unsent { made, from, lost }) = self.unsent.take() else { return };
+        if lost.is_empty() && Arc::ptr_eq(&from, &self.held) {
+            self.held = Arc::clone(&made.next);
+        } else {
+            // It changed meanwhile what it wants, or what it may rely on.
+            made.moved.apply(Arc::make_mut(&mut self.held), &lost);
         }
     }
 
     /// Judges the positions that this node's views had not reached when they were presented.
     fn catch_up(&mut self, engine: &Engine, outgoing: &mut Outgoing) {
-        for (stream, place) in self.places.iter_mut() {
+        if !self.held.places.values().any(|place| matches!(place, Place::Ahead { .. })) {
+            return;
+        }
+        for (stream, place) in Arc::make_mut(&mut self.held).places.iter_mut() {
             let passed = engine.applied(stream).and_then(|applied| place.reached(applied));
             outgoing.effects.extend(passed.map(|position| Effect::Verify(stream.clone(), position)));
         }
@@ -114,6 +158,7 @@ impl Session {
     fn drop_failed(&mut self, engine: &Engine, outgoing: &mut Outgoing) {
         let failure = |view: &Subscription| engine.view(view.view?)?.failure();
         let failed: Vec<(Arc<Query>, Problem)> = self
+            .held
             .views
             .values()
             .filter_map(|view| {
@@ -125,6 +170,31 @@ impl Session {
             let (problems, effects) = self.refused(&query, &problem);
             outgoing.problems.extend(problems);
             outgoing.effects.extend(effects);
+        }
+    }
+}
+
+impl Moved {
+    /// Makes it true, but for what the log lost since.
+    fn apply(&self, held: &mut Held, lost: &[(StreamName, Reason)]) {
+        let lost = |stream: &StreamName| lost.iter().find(|(lost, _)| lost == stream).map(|(_, reason)| *reason);
+        for (stream, position) in &self.places {
+            let text = position.to_string();
+            let place = match lost(stream) {
+                Some(reason) => Place::Claimed { text, start: Err(reason) },
+                None => Place::At { text, position: *position },
+            };
+            held.places.insert(stream.clone(), place);
+        }
+        for (id, window) in &self.told {
+            let Some(view) = held.views.get_mut(id) else { continue };
+            if lost(&view.query.stream).is_some() {
+                view.claim = Some(Claim::OURS);
+                // What it was told before this frame counts no more; that its stream is gone is still to be told.
+                view.absent = view.absent.filter(|absent| *absent == Absent::Untold);
+            } else {
+                (view.told, view.claim, view.absent) = (Some(Told { window: *window }), None, None);
+            }
         }
     }
 }
@@ -183,10 +253,10 @@ impl Draft {
             if let Some(pieces) = part {
                 let draft = if pieces.window_only { &mut windows } else { &mut *self };
                 draft.parts.extend(pieces.json.iter().filter_map(|piece| named(id, piece)));
-                draft.unsent.told.push((id.clone(), view.window()));
+                draft.moved.told.push((id.clone(), view.window()));
                 told |= !pieces.window_only;
             } else if let From::Standing(standing) = from {
-                self.unsent.told.push((id.clone(), standing.window));
+                self.moved.told.push((id.clone(), standing.window));
             }
         }
         let (resumes, moves) = match place {
@@ -198,9 +268,9 @@ impl Draft {
         if told || resumes || moves {
             self.from.insert(stream.to_string(), place.text().map(str::to_owned));
             self.to.insert(stream.to_string(), applied.to_string());
-            self.unsent.places.push((stream.clone(), applied));
+            self.moved.places.push((stream.clone(), applied));
             self.parts.append(&mut windows.parts);
-            self.unsent.told.append(&mut windows.unsent.told);
+            self.moved.told.append(&mut windows.moved.told);
         }
         if told && moves {
             self.accepted = self.accepted.max(engine.accepted(stream));
@@ -232,11 +302,11 @@ fn named(id: &str, piece: &str) -> Option<Box<RawValue>> {
 }
 
 /// The messages of one frame: parts in order, each message about as long as it may be.
-fn messages(seq: u64, now: Millis, max_bytes: usize, draft: &mut Draft) -> Vec<Frame<Box<RawValue>>> {
+fn bodies(max_bytes: usize, draft: &mut Draft) -> Vec<Arc<Body>> {
     let frame = |more, parts| Frame {
-        seq,
+        seq: 0,
         more,
-        now: now.0,
+        now: 0,
         accepted: None,
         from: BTreeMap::new(),
         to: BTreeMap::new(),
@@ -262,5 +332,5 @@ fn messages(seq: u64, now: Millis, max_bytes: usize, draft: &mut Draft) -> Vec<F
         to: std::mem::take(&mut draft.to),
         ..frame(false, parts)
     });
-    messages
+    messages.into_iter().map(|frame| Arc::new(Body::new(frame))).collect()
 }

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 /// A map in one piece of memory of just the needed length. A tree of the standard library takes three times as much for
 /// the twelve views of a dashboard; a session has a hundred at most, so that moving entries costs nothing to speak of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sorted<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for Sorted<K, V> {
@@ -84,10 +84,6 @@ impl<K: Ord, V> Sorted<K, V> {
 
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.0.iter_mut().map(|(_, value)| value)
-    }
-
-    pub(super) fn into_values(self) -> impl Iterator<Item = V> {
-        self.0.into_iter().map(|(_, value)| value)
     }
 }
 
