@@ -50,7 +50,7 @@ fix: ## Format, apply safe lint fixes, regenerate the wire types and the worlds 
 	npx biome check --write .
 
 bench: build ## Side-by-side benchmarks
-	@scripts/bootstrap.sh servers
+	@scripts/bootstrap.sh bench
 	@scripts/bench.sh
 
 defects: ## Seed known defects one by one, and see each caught by the tests (minutes)

@@ -2,6 +2,7 @@
 # Brings a machine to where a task can run, and says what it does. Quick when nothing changed.
 #   scripts/bootstrap.sh build     Rust, Node and the npm packages: enough for make run and make build
 #   scripts/bootstrap.sh servers   also the servers that the crates' tests start: Redis, PostgreSQL, HAProxy, nginx
+#   scripts/bootstrap.sh bench     the servers, and those that figures are compared with
 #   scripts/bootstrap.sh test      also a browser, strace and a Python client: all that the tests use
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -64,6 +65,10 @@ missing_servers() {
   [ -x /usr/sbin/nginx ] || echo nginx
   has openssl || echo openssl
   has setpriv && has prlimit || echo util-linux
+}
+
+missing_for_contests() {
+  [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || echo libnginx-mod-nchan
 }
 
 missing_for_browsers_and_clients() {
@@ -137,5 +142,9 @@ case "$what" in
     install_debian_packages $(missing_servers) $(missing_for_browsers_and_clients)
     install_python_client
     ;;
-  *) stop "unknown: $what" "scripts/bootstrap.sh build, servers or test" ;;
+  bench)
+    # shellcheck disable=SC2046
+    install_debian_packages $(missing_servers) $(missing_for_contests)
+    ;;
+  *) stop "unknown: $what" "scripts/bootstrap.sh build, servers, test or bench" ;;
 esac
