@@ -2,7 +2,7 @@
 # Brings a machine to where a task can run, and says what it does. Quick when nothing changed.
 #   scripts/bootstrap.sh build     Rust, Node and the npm packages: enough for make run and make build
 #   scripts/bootstrap.sh servers   also the servers that the crates' tests start: Redis, PostgreSQL, HAProxy, nginx
-#   scripts/bootstrap.sh test      also a browser, strace and a Python client: all that the tests use
+#   scripts/bootstrap.sh test      also a browser, strace, valgrind and a Python client: all that the tests use
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -69,6 +69,7 @@ missing_servers() {
 missing_for_browsers_and_clients() {
   has chromium || echo chromium
   has strace || echo strace
+  has valgrind || echo valgrind
   # Packets are dropped between a node and Redis.
   [ -x /usr/sbin/nft ] || echo nftables
   [ -x /usr/sbin/ip ] || [ -x /bin/ip ] || echo iproute2

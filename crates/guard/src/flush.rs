@@ -85,3 +85,24 @@ impl Scenario for Flush {
         self.node.outcome(checksum);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_viewer_is_told_of_every_tick_what_moved_and_no_more() {
+        for phase in [Phase::Together, Phase::Staggered] {
+            let (ticks, _, moving) = phase.plan();
+            let mut flush = Flush::new(phase);
+            flush.run();
+            let messages = flush.node.messages();
+            assert_eq!(messages.len(), ticks * VIEWERS, "{phase:?}");
+            for message in messages {
+                let frame: serde_json::Value = serde_json::from_str(message).unwrap();
+                let diffs = frame["parts"].as_array().unwrap().iter().filter(|part| part.get("diff").is_some());
+                assert_eq!((frame["to"].as_object().unwrap().len(), diffs.count()), (moving, moving), "{message}");
+            }
+        }
+    }
+}

@@ -82,3 +82,22 @@ impl Scenario for Resume {
         self.node.outcome(checksum);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_viewer_is_told_the_difference_in_one_message() {
+        let mut resume = Resume::new();
+        resume.run();
+        let messages = resume.node.messages();
+        assert_eq!(messages.len(), VIEWERS);
+        for message in messages {
+            let frame: Value = serde_json::from_str(message).unwrap();
+            let parts = frame["parts"].as_array().unwrap();
+            assert_eq!(parts.len(), 12, "{message}");
+            assert!(parts.iter().all(|part| part.get("diff").is_some()), "{message}");
+        }
+    }
+}
