@@ -3,7 +3,7 @@
 #   scripts/bootstrap.sh build     Rust, Node and the npm packages: enough for make run and make build
 #   scripts/bootstrap.sh servers   also the servers that the crates' tests start: Redis, PostgreSQL, HAProxy, nginx
 #   scripts/bootstrap.sh bench     the servers, and those that figures are compared with
-#   scripts/bootstrap.sh test      also a browser, strace and a Python client: all that the tests use
+#   scripts/bootstrap.sh test      also a browser, strace, valgrind and a Python client: all that the tests use
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -74,6 +74,7 @@ missing_for_contests() {
 missing_for_browsers_and_clients() {
   has chromium || echo chromium
   has strace || echo strace
+  has valgrind || echo valgrind
   # Packets are dropped between a node and Redis.
   [ -x /usr/sbin/nft ] || echo nftables
   [ -x /usr/sbin/ip ] || [ -x /bin/ip ] || echo iproute2
