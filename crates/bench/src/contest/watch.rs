@@ -40,6 +40,8 @@ pub(crate) struct Received {
     pub(crate) updates: u64,
     pub(crate) lost: u64,
     pub(crate) doubled: u64,
+    /// Viewers that were given up.
+    pub(crate) gone: u64,
 }
 
 /// Seats all viewers.
@@ -96,8 +98,13 @@ impl Watcher {
             }
             Seat::Rival(rival) => {
                 let (socket, order) = &mut **rival;
-                while let Some(text) = socket.next_until(end).await? {
-                    order.take(&text, self.delays.as_mut());
+                while !order.gone {
+                    match socket.next_until(end).await {
+                        Ok(Some(text)) => order.take(&text, self.delays.as_mut()),
+                        Ok(None) => break,
+                        // A rival that is asked too much gives up viewers: a finding, not a failure.
+                        Err(_) => order.gone = true,
+                    }
                 }
             }
         }
@@ -138,6 +145,7 @@ impl Watcher {
                     updates: order.updates,
                     lost: order.lost,
                     doubled: order.doubled,
+                    gone: u64::from(order.gone),
                 }
             }
         }
@@ -157,6 +165,7 @@ pub(crate) fn total(watchers: &[Watcher]) -> Received {
         updates: all.updates + one.updates,
         lost: all.lost + one.lost,
         doubled: all.doubled + one.doubled,
+        gone: all.gone + one.gone,
     })
 }
 
