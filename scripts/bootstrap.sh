@@ -45,7 +45,8 @@ check_node() {
 
 # The stamp holds the hash of the lock file that node_modules was installed from. Not `npm ci`: it refuses a lock file that
 # lacks the optional binaries of other platforms, and not every registry has those. Versions and hashes are the lock's.
-install_npm_packages() {
+install_npm_packages() (
+  cd "$1"
   [ -f package-lock.json ] || { say "no package-lock.json yet: npm packages left out"; return 0; }
   local stamp=node_modules/.installed-from now
   now=$(sha256sum package-lock.json | cut -d' ' -f1)
@@ -55,7 +56,7 @@ install_npm_packages() {
   at_least "$npm_least" "$(npm --version)" || npm=(npx --yes "npm@$npm_pinned")
   "${npm[@]}" install --no-save --no-progress --loglevel=error
   echo "$now" > "$stamp"
-}
+)
 
 missing_servers() {
   # Not by PATH: that of a plain user often lacks sbin.
@@ -130,7 +131,7 @@ install_python_client() {
 
 check_rust
 check_node
-install_npm_packages
+install_npm_packages .
 # shellcheck disable=SC2046 # One word is one package.
 case "$what" in
   build) ;;
@@ -146,6 +147,8 @@ case "$what" in
   bench)
     # shellcheck disable=SC2046
     install_debian_packages $(missing_servers) $(missing_for_contests)
+    # Not with the others: who only runs the server needs none of them.
+    install_npm_packages bench/peers
     ;;
   *) stop "unknown: $what" "scripts/bootstrap.sh build, servers, test or bench" ;;
 esac
