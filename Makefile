@@ -6,7 +6,7 @@ SHELL := bash
 
 PARTS := node scripts/run-parts.mjs
 
-.PHONY: help run demo build test test-rust test-web test-e2e check ci fix bench defects torture clean
+.PHONY: help run demo build test test-rust test-web test-e2e guard check ci fix bench defects torture clean
 
 help: ## List these tasks
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -21,9 +21,9 @@ build: ## Build the web app and the release binary target/release/tideboard
 	@scripts/bootstrap.sh build
 	@scripts/build.sh release
 
-test: ## Everything a change must pass; the parts are check, test-rust, test-web, test-e2e, and a short torture run
+test: ## Everything a change must pass; the parts are check, test-rust, guard, test-web, test-e2e, and a short torture run
 	@scripts/bootstrap.sh test
-	@$(PARTS) check rust web e2e torture
+	@$(PARTS) check rust guard web e2e torture
 
 check: ## Borders between rooms, documents and file lengths (seconds)
 	@$(PARTS) check
@@ -31,6 +31,10 @@ check: ## Borders between rooms, documents and file lengths (seconds)
 test-rust: ## Format, lints and tests of the crates
 	@scripts/bootstrap.sh servers
 	@$(PARTS) rust
+
+guard: ## Count the instructions of what the server does all the time, and compare with the record (docs/benchmarks.md)
+	@scripts/bootstrap.sh test
+	@$(PARTS) guard
 
 test-web: ## Types, lints and tests of the web packages
 	@scripts/bootstrap.sh build
@@ -50,7 +54,7 @@ fix: ## Format, apply safe lint fixes, regenerate the wire types and the worlds 
 	npx biome check --write .
 
 bench: build ## Side-by-side benchmarks
-	@scripts/bootstrap.sh servers
+	@scripts/bootstrap.sh bench
 	@scripts/bench.sh
 
 defects: ## Seed known defects one by one, and see each caught by the tests (minutes)

@@ -2,7 +2,8 @@
 # Brings a machine to where a task can run, and says what it does. Quick when nothing changed.
 #   scripts/bootstrap.sh build     Rust, Node and the npm packages: enough for make run and make build
 #   scripts/bootstrap.sh servers   also the servers that the crates' tests start: Redis, PostgreSQL, HAProxy, nginx
-#   scripts/bootstrap.sh test      also a browser, strace and a Python client: all that the tests use
+#   scripts/bootstrap.sh bench     the servers, and those that figures are compared with
+#   scripts/bootstrap.sh test      also a browser, strace, valgrind and a Python client: all that the tests use
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -44,7 +45,8 @@ check_node() {
 
 # The stamp holds the hash of the lock file that node_modules was installed from. Not `npm ci`: it refuses a lock file that
 # lacks the optional binaries of other platforms, and not every registry has those. Versions and hashes are the lock's.
-install_npm_packages() {
+install_npm_packages() (
+  cd "$1"
   [ -f package-lock.json ] || { say "no package-lock.json yet: npm packages left out"; return 0; }
   local stamp=node_modules/.installed-from now
   now=$(sha256sum package-lock.json | cut -d' ' -f1)
@@ -54,7 +56,7 @@ install_npm_packages() {
   at_least "$npm_least" "$(npm --version)" || npm=(npx --yes "npm@$npm_pinned")
   "${npm[@]}" install --no-save --no-progress --loglevel=error
   echo "$now" > "$stamp"
-}
+)
 
 missing_servers() {
   # Not by PATH: that of a plain user often lacks sbin.
@@ -66,9 +68,14 @@ missing_servers() {
   has setpriv && has prlimit || echo util-linux
 }
 
+missing_for_contests() {
+  [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || echo libnginx-mod-nchan
+}
+
 missing_for_browsers_and_clients() {
   has chromium || echo chromium
   has strace || echo strace
+  has valgrind || echo valgrind
   # Packets are dropped between a node and Redis.
   [ -x /usr/sbin/nft ] || echo nftables
   [ -x /usr/sbin/ip ] || [ -x /bin/ip ] || echo iproute2
@@ -124,7 +131,7 @@ install_python_client() {
 
 check_rust
 check_node
-install_npm_packages
+install_npm_packages .
 # shellcheck disable=SC2046 # One word is one package.
 case "$what" in
   build) ;;
@@ -137,5 +144,11 @@ case "$what" in
     install_debian_packages $(missing_servers) $(missing_for_browsers_and_clients)
     install_python_client
     ;;
-  *) stop "unknown: $what" "scripts/bootstrap.sh build, servers or test" ;;
+  bench)
+    # shellcheck disable=SC2046
+    install_debian_packages $(missing_servers) $(missing_for_contests)
+    # Not with the others: who only runs the server needs none of them.
+    install_npm_packages bench/peers
+    ;;
+  *) stop "unknown: $what" "scripts/bootstrap.sh build, servers, test or bench" ;;
 esac

@@ -1,4 +1,4 @@
-// Runs the named parts (`node scripts/run-parts.mjs check rust web e2e torture`), every step whatever the ones before it said, and
+// Runs the named parts (`node scripts/run-parts.mjs check rust guard web e2e torture`), every step whatever the ones before it said, and
 // ends with the sum over all runners: `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -119,7 +119,8 @@ async def frame(message):
     if message.get("more"):
         return
     parts, came, frame_seq, messages, kept = kept, messages, 0, 0, []
-    if came != message.get("messages", 1) or any(position.get(stream) != start for stream, start in message.get("from", {}).items()):
+    elsewhere = any(position.get(stream) != start for stream, start in message.get("from", {}).items())
+    if elsewhere or came != message.get("messages", 1):
         await cut()
         return
     for part in parts:

@@ -35,6 +35,12 @@ export function countPlaywright(report) {
   return { passed: expected, failed: unexpected + flaky + (report.errors?.length ?? 0) };
 }
 
+/** @param {string} text standard output that ends with `N passed, N failed` @returns {Count} */
+export function countSum(text) {
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed\s*$/m.exec(text.trim().split("\n").at(-1) ?? "") ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) };
+}
+
 /** A runner's count made honest by its exit code. @param {Count} count @param {number} exitCode @returns {Count} */
 export function settle(count, exitCode) {
   const silent = count.passed + count.failed === 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countCargo, countNode, countPlaywright, countVitest, settle, sum } from "./count.mjs";
+import { countCargo, countNode, countPlaywright, countSum, countVitest, settle, sum } from "./count.mjs";
 
 test("cargo's results are summed over all test binaries", () => {
   const text = [
@@ -30,6 +30,11 @@ test("a Vitest file that does not load is a failure", () => {
 
 test("a flaky journey is a failure", () => {
   assert.deepEqual(countPlaywright({ stats: { expected: 4, unexpected: 1, flaky: 1, skipped: 2 } }), { passed: 4, failed: 2 });
+});
+
+test("a sum is read from the last line alone", () => {
+  assert.deepEqual(countSum("ok  fold\n3 passed, 9 failed\nFAILED  flush\n6 passed, 1 failed\n"), { passed: 6, failed: 1 });
+  assert.deepEqual(countSum("6 passed, 1 failed\nError: valgrind\n"), { passed: 0, failed: 0 });
 });
 
 test("a runner that fails without a failed test, or runs nothing, counts as one failure", () => {

@@ -1,7 +1,7 @@
 // The steps of each part of `make test`: a command, and how its outcome is counted.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { countCargo, countNode, countPlaywright, countVitest } from "./count.mjs";
+import { countCargo, countNode, countPlaywright, countSum, countVitest } from "./count.mjs";
 
 /**
  * @typedef {object} Step
@@ -16,7 +16,7 @@ const asOneCheck = ({ exitCode }) => ({ passed: exitCode === 0 ? 1 : 0, failed: 
 
 // Named one by one: what `node --test` makes of a folder differs between Node's versions.
 function testsOfScripts() {
-  return ["scripts/checks", "scripts/runner"].flatMap((folder) =>
+  return ["scripts/checks", "scripts/guard", "scripts/runner"].flatMap((folder) =>
     readdirSync(folder).filter((file) => file.endsWith(".test.mjs")).map((file) => join(folder, file)),
   );
 }
@@ -107,6 +107,13 @@ function e2e() {
 }
 
 /** @returns {Step[]} */
+function guard() {
+  return [
+    { name: "instruction counts", command: ["node", "scripts/guard.mjs"], count: ({ output }) => countSum(output) },
+  ];
+}
+
+/** @returns {Step[]} */
 function torture() {
   return [
     {
@@ -124,4 +131,4 @@ function torture() {
   ];
 }
 
-export const parts = { check, rust, web, e2e, torture };
+export const parts = { check, rust, guard, web, e2e, torture };

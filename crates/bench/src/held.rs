@@ -19,7 +19,8 @@ pub(crate) struct Held {
     keeps_cells: bool,
     /// Parts taken in.
     pub(crate) parts: u64,
-    partial: (u64, Vec<Part>),
+    /// Number, messages and parts of a frame that is not whole yet.
+    partial: (u64, u64, Vec<Part>),
 }
 
 struct View {
@@ -67,7 +68,7 @@ impl Held {
             views: queries.iter().map(view).collect(),
             keeps_cells: keeps == Keeps::Cells,
             parts: 0,
-            partial: (0, Vec::new()),
+            partial: (0, 0, Vec::new()),
         }
     }
 
@@ -84,7 +85,7 @@ impl Held {
 
     /// The body of `subscribe`, for a first time or to resume.
     pub(crate) fn subscribe(&mut self) -> Value {
-        self.partial = (0, Vec::new());
+        self.partial = (0, 0, Vec::new());
         let view = |(number, view): (usize, &View)| {
             let mut asked = json!({"id": number.to_string(), "query": view.query});
             if view.told
@@ -120,13 +121,17 @@ impl Held {
     pub(crate) fn frame(&mut self, text: &str) -> Result<Option<(Head, Vec<Part>)>, BenchError> {
         let (head, parts) = split(text)?;
         if self.partial.0 != head.seq {
-            self.partial = (head.seq, Vec::new());
+            self.partial = (head.seq, 0, Vec::new());
         }
-        self.partial.1.extend(parts);
+        self.partial.1 += 1;
+        self.partial.2.extend(parts);
         if head.more {
             return Ok(None);
         }
-        let parts = std::mem::take(&mut self.partial.1);
+        let (_, messages, parts) = std::mem::take(&mut self.partial);
+        if messages != head.messages.unwrap_or(1) {
+            return unexpected(format!("{messages} of {:?} messages of frame {} came", head.messages, head.seq));
+        }
         for (stream, from) in &head.from {
             let held = self.position.get(stream);
             if held != from.as_ref() {
@@ -192,9 +197,15 @@ mod tests {
         let mut held = series();
         let first = r#"{"seq":1,"more":true,"now":5,"parts":[{"view":"0","reason":"new","replace":[]}]}"#;
         assert!(held.frame(first).unwrap().is_none());
-        let last = r#"{"seq":1,"now":5,"from":{"s":null},"to":{"s":"e.1.p"},
+        let last = r#"{"seq":1,"now":5,"messages":2,"from":{"s":null},"to":{"s":"e.1.p"},
                        "parts":[{"view":"0","diff":[[[],[1],[[10]]]]}]}"#;
         assert_eq!(held.frame(last).unwrap().unwrap().1.len(), 2);
+    }
+
+    #[test]
+    fn a_frame_of_which_a_message_was_lost_is_an_error() {
+        let last = r#"{"seq":1,"now":5,"messages":2,"from":{"s":null},"to":{"s":"e.1.p"},"parts":[]}"#;
+        assert!(series().frame(last).is_err());
     }
 
     #[test]

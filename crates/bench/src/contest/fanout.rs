@@ -30,6 +30,7 @@ struct Turn {
     updates: u64,
     lost: u64,
     doubled: u64,
+    gone: u64,
     /// Of the latest request.
     late_us: u64,
     delays: Histogram<u64>,
@@ -133,6 +134,7 @@ async fn turn(who: Contestant, binary: &Path, load: Load, script: Option<&Script
         updates: after.updates - before.updates,
         lost: after.lost - before.lost,
         doubled: after.doubled - before.doubled,
+        gone: after.gone,
         late_us,
         delays: delays(&watchers)?,
         script: watchers.first_mut().and_then(|watcher| watcher.script(time)),
@@ -162,6 +164,7 @@ fn note(samples: &mut Samples, table: &str, who: Contestant, load: Load, turn: &
         add(("updates shown, of those sent", "%"), shown(load, turn, viewer_seconds));
         add(("updates lost", "1"), turn.lost as f64);
         add(("updates doubled", "1"), turn.doubled as f64);
+        add(("viewers given up", "1"), turn.gone as f64);
         add(("latest request", "ms"), turn.late_us as f64 / 1e3);
     }
     add(("server, of one core", "%"), turn.cpu.as_secs_f64() / seconds * 100.0);

@@ -45,8 +45,12 @@ pub(crate) async fn serve(script: &Path) -> Result<(), BenchError> {
 }
 
 async fn play(script: Script, messages: broadcast::Sender<Message>) {
-    let script: Vec<_> =
-        script.messages.into_iter().map(|(at, text)| (at, Utf8Bytes::from(text))).chain([(script.length_us, "".into())]).collect();
+    let script: Vec<_> = script
+        .messages
+        .into_iter()
+        .map(|(at, text)| (at, Utf8Bytes::from(text)))
+        .chain([(script.length_us, "".into())])
+        .collect();
     loop {
         let start = Instant::now();
         for (at, text) in &script {

@@ -60,9 +60,17 @@ pub(crate) enum Rival {
     /// With a session that lets viewers in.
     Tideboard(Box<Server>, Session),
     /// A program of ours.
-    Program { child: Child, address: SocketAddr, redis: Option<Box<Redis>>, _output: BufReader<ChildStdout> },
+    Program(Box<Program>),
     /// nginx.
     Nchan(Box<Nginx>),
+}
+
+/// A process that said where it listens.
+pub(crate) struct Program {
+    child: Child,
+    address: SocketAddr,
+    redis: Option<Redis>,
+    _output: BufReader<ChildStdout>,
 }
 
 impl Rival {
@@ -79,7 +87,7 @@ impl Rival {
             Contestant::SocketIoRedis => {
                 let redis = Redis::start().map_err(service)?;
                 let url = redis.url().to_owned();
-                socket_io(&[("REDIS_URL", &url)], Some(Box::new(redis))).await
+                socket_io(&[("REDIS_URL", &url)], Some(redis)).await
             }
             Contestant::Nchan => nchan(),
             Contestant::Floor => floor(script.unwrap_or(&Script::default())).await,
@@ -90,7 +98,7 @@ impl Rival {
     pub(crate) fn address(&self) -> SocketAddr {
         match self {
             Self::Tideboard(server, _) => server.address,
-            Self::Program { address, .. } => *address,
+            Self::Program(program) => program.address,
             Self::Nchan(nginx) => SocketAddr::from((Ipv4Addr::LOCALHOST, nginx.port())),
         }
     }
@@ -98,8 +106,8 @@ impl Rival {
     fn pids(&self) -> Vec<u32> {
         match self {
             Self::Tideboard(server, _) => vec![server.pid()],
-            Self::Program { child, redis, .. } => {
-                child.id().into_iter().chain(redis.as_ref().and_then(|redis| redis.pid())).collect()
+            Self::Program(program) => {
+                program.child.id().into_iter().chain(program.redis.as_ref().and_then(Redis::pid)).collect()
             }
             Self::Nchan(nginx) => nginx.pid().into_iter().collect(),
         }
@@ -110,16 +118,11 @@ impl Rival {
         self.pids().into_iter().map(process::precise_with_children).sum()
     }
 
-    /// Resident memory of all its processes, in bytes; what they share is counted once.
-    pub(crate) fn resident(&self) -> Result<u64, BenchError> {
-        self.pids().into_iter().map(process::proportional_with_children).sum()
-    }
-
     /// How updates are brought in.
     pub(crate) fn intake(&self) -> Intake {
         match self {
             Self::Tideboard(..) => Intake::Events,
-            Self::Program { .. } => Intake::Updates,
+            Self::Program(_) => Intake::Updates,
             Self::Nchan(_) => Intake::Channels,
         }
     }
@@ -130,7 +133,7 @@ impl Rival {
             Self::Tideboard(server, _) => {
                 format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", server.key)
             }
-            Self::Program { .. } | Self::Nchan(_) => "content-type: application/json\r\n".to_owned(),
+            Self::Program(_) | Self::Nchan(_) => "content-type: application/json\r\n".to_owned(),
         }
     }
 
@@ -219,7 +222,7 @@ fn service(error: tideboard_services::ServiceError) -> BenchError {
     BenchError::Unexpected(error.to_string())
 }
 
-async fn socket_io(variables: &[(&str, &str)], redis: Option<Box<Redis>>) -> Result<Rival, BenchError> {
+async fn socket_io(variables: &[(&str, &str)], redis: Option<Redis>) -> Result<Rival, BenchError> {
     let mut command = Command::new("node");
     command.arg("socketio.mjs").current_dir(PEERS).env("NODE_ENV", "production").envs(variables.iter().copied());
     program(command, redis).await
@@ -234,7 +237,7 @@ async fn floor(script: &Script) -> Result<Rival, BenchError> {
     program(command, None).await
 }
 
-async fn program(mut command: Command, redis: Option<Box<Redis>>) -> Result<Rival, BenchError> {
+async fn program(mut command: Command, redis: Option<Redis>) -> Result<Rival, BenchError> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -247,7 +250,8 @@ async fn program(mut command: Command, redis: Option<Box<Redis>>) -> Result<Riva
     read.trying("reading a contestant's output")?;
     let port = line.trim().strip_prefix("listening ").and_then(|port| port.parse::<u16>().ok());
     let Some(port) = port else { return unexpected(format!("a contestant did not say where it listens: {line:?}")) };
-    Ok(Rival::Program { child, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), redis, _output: output })
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    Ok(Rival::Program(Box::new(Program { child, address, redis, _output: output })))
 }
 
 fn nchan() -> Result<Rival, BenchError> {

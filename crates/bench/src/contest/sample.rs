@@ -30,7 +30,9 @@ impl Sample {
 
     /// The least and the greatest.
     pub(crate) fn spread(&self) -> (f64, f64) {
-        self.runs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), run| (least.min(*run), most.max(*run)))
+        self.runs
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), run| (least.min(*run), most.max(*run)))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Watcher {
 
 enum Seat {
     Tideboard(Box<Member>),
-    Rival { socket: Socket, order: Order },
+    Rival(Box<(Socket, Order)>),
 }
 
 /// What came so far, for all viewers together.
@@ -40,6 +40,8 @@ pub(crate) struct Received {
     pub(crate) updates: u64,
     pub(crate) lost: u64,
     pub(crate) doubled: u64,
+    /// Viewers that were given up.
+    pub(crate) gone: u64,
 }
 
 /// Seats all viewers.
@@ -48,17 +50,19 @@ pub(crate) async fn seat(who: Contestant, rival: &Rival, load: Load) -> Result<V
         Rival::Tideboard(_, session) => {
             let queries: Vec<_> = (0..load.widgets).map(query).collect();
             let viewers = connect(&session.renewed().await?, load.viewers).await?;
-            let members = viewers.into_iter().map(|viewer| Member { viewer, held: Held::new(&queries, Keeps::Positions) });
+            let members =
+                viewers.into_iter().map(|viewer| Member { viewer, held: Held::new(&queries, Keeps::Positions) });
             let members = each(members.collect(), |mut member: Member| async move {
                 member.subscribe().await?;
                 Ok(member)
             });
             members.await?.into_iter().map(|member| Seat::Tideboard(Box::new(member))).collect()
         }
-        Rival::Program { .. } | Rival::Nchan(_) => {
+        Rival::Program(_) | Rival::Nchan(_) => {
             let mut seats = Vec::new();
             for _ in 0..load.viewers {
-                seats.push(Seat::Rival { socket: rival.watch(who, load.widgets).await?, order: Order::new(load.widgets) });
+                let socket = rival.watch(who, load.widgets).await?;
+                seats.push(Seat::Rival(Box::new((socket, Order::new(load.widgets)))));
             }
             seats
         }
@@ -85,13 +89,22 @@ impl Watcher {
                     let whole = member.held.frame(&text)?;
                     if let (Some(delays), Some((_, parts))) = (&mut self.delays, whole) {
                         let now = since_start();
-                        parts.iter().filter_map(newest).for_each(|due| delays.saturating_record(now.saturating_sub(due)));
+                        parts
+                            .iter()
+                            .filter_map(newest)
+                            .for_each(|due| delays.saturating_record(now.saturating_sub(due)));
                     }
                 }
             }
-            Seat::Rival { socket, order } => {
-                while let Some(text) = socket.next_until(end).await? {
-                    order.take(&text, self.delays.as_mut());
+            Seat::Rival(rival) => {
+                let (socket, order) = &mut **rival;
+                while !order.gone {
+                    match socket.next_until(end).await {
+                        Ok(Some(text)) => order.take(&text, self.delays.as_mut()),
+                        Ok(None) => break,
+                        // A rival that is asked too much gives up viewers: a finding, not a failure.
+                        Err(_) => order.gone = true,
+                    }
                 }
             }
         }
@@ -124,13 +137,17 @@ impl Watcher {
                 // A frame that starts elsewhere than the one before ended has ended the run.
                 ..Received::default()
             },
-            Seat::Rival { socket, order } => Received {
-                bytes: socket.bytes,
-                messages: socket.messages,
-                updates: order.updates,
-                lost: order.lost,
-                doubled: order.doubled,
-            },
+            Seat::Rival(rival) => {
+                let (socket, order) = &**rival;
+                Received {
+                    bytes: socket.bytes,
+                    messages: socket.messages,
+                    updates: order.updates,
+                    lost: order.lost,
+                    doubled: order.doubled,
+                    gone: u64::from(order.gone),
+                }
+            }
         }
     }
 
@@ -148,6 +165,7 @@ pub(crate) fn total(watchers: &[Watcher]) -> Received {
         updates: all.updates + one.updates,
         lost: all.lost + one.lost,
         doubled: all.doubled + one.doubled,
+        gone: all.gone + one.gone,
     })
 }
 
@@ -161,9 +179,12 @@ pub(crate) async fn watch_for(watchers: Vec<Watcher>, time: Duration) -> Result<
     .await
 }
 
+/// A row of a series: its group, its buckets, and per measure the value of each.
+type Row = (Value, Vec<i64>, Vec<Vec<Option<f64>>>);
+
 /// The newest update that a part shows: when it was due.
 fn newest(part: &Part) -> Option<u64> {
-    let rows: Vec<(Value, Vec<i64>, Vec<Vec<Option<f64>>>)> = serde_json::from_str(part.diff.as_ref()?.get()).ok()?;
+    let rows: Vec<Row> = serde_json::from_str(part.diff.as_ref()?.get()).ok()?;
     let (_, _, columns) = rows.last()?;
     columns.first()?.last()?.map(|due| due as u64)
 }

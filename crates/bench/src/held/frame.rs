@@ -23,6 +23,8 @@ pub(crate) struct Head {
     /// Where it starts.
     #[serde(default)]
     pub(crate) from: BTreeMap<String, Option<String>>,
+    /// How many messages it came in, if several.
+    pub(crate) messages: Option<u64>,
     /// Where it leads to.
     #[serde(default)]
     pub(crate) to: BTreeMap<String, String>,
