@@ -75,14 +75,7 @@ impl Session {
     /// A session without views.
     #[must_use]
     pub fn new(settings: Settings, now: Millis) -> Self {
-        Self {
-            settings,
-            held: Arc::default(),
-            seq: 0,
-            credit: settings.credit,
-            last_frame: now,
-            unsent: None,
-        }
+        Self { settings, held: Arc::default(), seq: 0, credit: settings.credit, last_frame: now, unsent: None }
     }
 
     /// The first message to the viewer.
@@ -139,8 +132,12 @@ impl Session {
         let query = Arc::new(query);
         let position = positions.get(query.stream.as_str());
         self.arrive(&query.stream, position, effects);
-        let counts =
-            self.held.places.get(&query.stream).zip(position).is_some_and(|(place, position)| place.takes_claims(position));
+        let counts = self
+            .held
+            .places
+            .get(&query.stream)
+            .zip(position)
+            .is_some_and(|(place, position)| place.takes_claims(position));
         // Told without a position it was that there is nothing: that moves with the stream too.
         let absent = view.have.as_ref().filter(|_| !counts).map(|_| Absent::Told);
         let claim = view.have.filter(|_| counts).map(|have| claim(&have, query.identity()));
@@ -186,33 +183,40 @@ impl Session {
     /// The view of a query is open: its next frame can carry it.
     pub fn opened(&mut self, query: &Arc<Query>, view: ViewId) {
         let known = |subscription: &Subscription| {
-            subscription.view == Some(view)
-                && subscription.absent.is_none()
-                && Arc::ptr_eq(&subscription.query, query)
+            subscription.view == Some(view) && subscription.absent.is_none() && Arc::ptr_eq(&subscription.query, query)
         };
-        self.change(|subscription| subscription.query == *query && !known(subscription), |subscription| {
-            // From now on one query serves all sessions.
-            subscription.query = Arc::clone(query);
-            subscription.view = Some(view);
-            // It exists after all: that there was nothing need not be told any more.
-            subscription.absent = subscription.absent.filter(|absent| *absent == Absent::Told);
-        });
+        self.change(
+            |subscription| subscription.query == *query && !known(subscription),
+            |subscription| {
+                // From now on one query serves all sessions.
+                subscription.query = Arc::clone(query);
+                subscription.view = Some(view);
+                // It exists after all: that there was nothing need not be told any more.
+                subscription.absent = subscription.absent.filter(|absent| *absent == Absent::Told);
+            },
+        );
     }
 
     /// The view of a query is being read anew: it is carried again, whole, once [`Session::opened`] says so.
     pub fn reopening(&mut self, query: &Query) {
-        self.change(|subscription| *subscription.query == *query, |subscription| {
-            subscription.view = None;
-            subscription.told = None;
-        });
+        self.change(
+            |subscription| *subscription.query == *query,
+            |subscription| {
+                subscription.view = None;
+                subscription.told = None;
+            },
+        );
     }
 
     /// The stream of a query does not exist yet: the viewer is told that there is nothing, until [`Session::opened`].
     pub fn absent(&mut self, query: &Query) {
         // Of a view that is open, an older word says so.
-        self.change(|view| view.view.is_none() && *view.query == *query, |subscription| {
-            subscription.absent = Some(Absent::Untold);
-        });
+        self.change(
+            |view| view.view.is_none() && *view.query == *query,
+            |subscription| {
+                subscription.absent = Some(Absent::Untold);
+            },
+        );
     }
 
     /// The view of a query cannot be opened, or failed: tells the viewer, and forgets it.

@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use serde_json::value::RawValue;
 use tideboard_log::{Batch, Fault, MemoryLog, Options};
 use tideboard_model::{Event, FieldName, FieldValue, Millis, Nanos};
-use tideboard_sync::wire::{Closing, Frame, Hello, ProblemMessage, Reason};
+use tideboard_sync::FrameMessage;
+use tideboard_sync::wire::{Closing, Hello, ProblemMessage, Reason};
 use tideboard_testkit::Mirror;
 use tokio::time::timeout;
 
@@ -119,7 +119,7 @@ impl Watcher {
         let taking = async {
             while self.mirror.frames == 0 || self.holds().as_deref() != Some(expected) {
                 let frame = self.frames.recv().await.expect("the engine runs");
-                self.mirror.frame(&frame).expect("frames follow on each other");
+                self.mirror.frame(&frame.frame()).expect("frames follow on each other");
             }
         };
         let in_time = timeout(PATIENCE, taking).await.is_ok();

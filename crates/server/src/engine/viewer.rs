@@ -166,8 +166,10 @@ mod tests {
     use std::sync::Mutex;
     use std::sync::atomic::AtomicUsize;
 
+    use serde_json::value::RawValue;
     use tideboard_model::Millis;
     use tideboard_sync::Settings;
+    use tideboard_sync::wire::Frame;
 
     use super::*;
 
@@ -203,7 +205,8 @@ mod tests {
     fn message(more: bool, bytes: usize) -> Message {
         let frame =
             serde_json::json!({"seq": 1, "more": more, "now": 0, "parts": ["x".repeat(bytes.saturating_sub(2))]});
-        Message::Frame(serde_json::from_str(&frame.to_string()).unwrap())
+        let frame: Frame<Box<RawValue>> = serde_json::from_str(&frame.to_string()).unwrap();
+        Message::Frame(frame.into())
     }
 
     fn viewer(connection: Narrow) -> (std::sync::Arc<Narrow>, Viewer) {

@@ -67,7 +67,10 @@ impl Held {
             && self.places.len() == other.places.len()
             && views.into_iter().all(|((id, one), (other_id, other))| {
                 // A view is open for one query alone, and sessions share that.
-                id == other_id && one.view == other.view && one.told == other.told && Arc::ptr_eq(&one.query, &other.query)
+                id == other_id
+                    && one.view == other.view
+                    && one.told == other.told
+                    && Arc::ptr_eq(&one.query, &other.query)
             })
             && places.into_iter().all(|(one, other)| one == other)
     }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use tideboard_live::{Committed, Engine, View};
 use tideboard_model::{Limits, Millis, Nanos, Query, StreamName};
 use tideboard_sync::wire::{Frame, Reason, Subscribe, Subscribed};
-use tideboard_sync::{FrameMessage, Effect, Encoder, Footing, Known, Need, Proofs, Question, Session, Settings};
+use tideboard_sync::{Effect, Encoder, Footing, FrameMessage, Known, Need, Proofs, Question, Session, Settings};
 
 use self::answers::Answer;
 use super::log::Log;
