@@ -58,7 +58,9 @@ impl Node {
                         let start = Stream::new(query.stream.as_str()).position;
                         self.engine.join(view, start).expect("views are opened before the first append")
                     });
-                    session.opened(&query, id);
+                    // One query serves all sessions.
+                    let shared = self.engine.view(id).map_or(query, |view| Arc::clone(view.query()));
+                    session.opened(&shared, id);
                 }
                 Effect::Verify(stream, _) => {
                     let reached = self.engine.applied_offset(&stream).unwrap_or_default();
