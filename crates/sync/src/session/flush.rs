@@ -123,7 +123,7 @@ impl Session {
     /// The frame, if the viewer waits for it, or has not been told for long where it stands.
     fn take(&mut self, made: &Arc<Made>, now: Millis) -> Vec<FrameMessage> {
         let overdue = now.0.saturating_sub(self.last_frame.0) >= POSITION_EVERY_MS;
-        if !made.due && !(overdue && made.moves) {
+        if !(made.due || overdue && made.moves) {
             return Vec::new();
         }
         self.seq += 1;
