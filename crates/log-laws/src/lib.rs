@@ -36,6 +36,7 @@ macro_rules! each_law {
         $crate::tests_of!($kind, appending:
             offsets_are_dense_from_one
             a_receipt_names_the_end_of_its_append
+            batches_that_came_together_are_answered_one_by_one
             commits_are_told_in_order_and_as_they_are_read
             appenders_side_by_side_share_no_offset_and_lose_none
             an_empty_batch_moves_nothing

@@ -35,15 +35,16 @@ impl Listener {
         let mut told = Vec::new();
         loop {
             match self.next().await {
-                Commit::Append(append) if append.stream == self.stream => {
-                    let position = append.position;
-                    told.push(Commit::Append(append));
-                    if position == end {
-                        return told;
+                Commit::Appends(appends) => {
+                    for append in appends.iter().filter(|append| append.stream == self.stream) {
+                        told.push(Arc::clone(append).into());
+                        if append.position == end {
+                            return told;
+                        }
                     }
                 }
                 Commit::Trim(mark) if mark.stream == self.stream => told.push(Commit::Trim(mark)),
-                Commit::Append(_) | Commit::Trim(_) | Commit::Uncertain(_) => {}
+                Commit::Trim(_) | Commit::Uncertain(_) => {}
             }
         }
     }

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tideboard_model::{FieldKind, FieldName, Millis, Nanos, Offset, Position, StreamName, TagName};
 use tokio::sync::{broadcast, watch};
 
@@ -29,6 +30,14 @@ pub trait Log: Send + Sync + 'static {
     /// # Errors
     /// [`AppendError`]: nothing of the batch was appended.
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, AppendError>>;
+
+    /// Appends batches that came together; an answer for each, in order, as [`Log::append`] gives it.
+    ///
+    /// They are not one piece: some may be appended where others fail. A log that can makes one commit of them, and tells
+    /// them together.
+    fn append_all(&self, batches: Vec<Batch>) -> BoxFuture<'_, Vec<Result<Receipt, AppendError>>> {
+        Box::pin(join_all(batches.into_iter().map(|batch| self.append(batch))))
+    }
 
     /// What is committed from now on to the streams that are [attended](Log::attend), in order per stream. A receiver
     /// that lags misses some, is told so, and fills the gap with [`Log::read`].
@@ -121,14 +130,20 @@ pub struct ScanRange {
 /// What happened to the log.
 #[derive(Debug, Clone)]
 pub enum Commit {
-    /// A batch was appended.
-    Append(Arc<Append>),
+    /// Batches were appended, in this order.
+    Appends(Arc<[Arc<Append>]>),
     /// Retention took the start of a stream.
     Trim(Mark),
     /// Commits of a stream may have gone by untold, and what was told may be no more: telling has just begun, the
     /// storage was away, or it lost its latest appends. Whoever holds something of the stream asks [`Log::verify`]
     /// whether it still stands, then reads what it lacks. What is told after this follows on the log as it is now.
     Uncertain(StreamName),
+}
+
+impl From<Arc<Append>> for Commit {
+    fn from(append: Arc<Append>) -> Self {
+        Self::Appends([append].into())
+    }
 }
 
 /// Held by whoever wants to be told of a stream's commits; letting it go ends that.

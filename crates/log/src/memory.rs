@@ -130,7 +130,7 @@ impl MemoryLog {
             let append = Arc::new(stream.state.extend(&batch.stream, admitted.events, Proof(random()?), now));
             stream.appends.push_back(Arc::clone(&append));
             // No receiver is no failure.
-            drop(self.commits.send(Commit::Append(append)));
+            drop(self.commits.send(append.into()));
         }
         let (duplicates, refused) = (admitted.duplicates, admitted.refused);
         let receipt = Receipt { position: stream.state.end, accepted, duplicates, refused, replayed: false };

@@ -88,8 +88,37 @@ impl SqliteLog {
         answer.await.unwrap_or(Err(LogError::Closed))
     }
 
-    async fn append_queued(&self, batch: Batch) -> Result<Receipt, AppendError> {
+    /// Batches go to the writer at once; the answers come in their order.
+    async fn append_queued(&self, batches: Vec<Batch>) -> Vec<Result<Receipt, AppendError>> {
+        let (mut requests, mut answers) = (Vec::with_capacity(batches.len()), Vec::with_capacity(batches.len()));
+        for batch in batches {
+            answers.push(self.request(batch).map(|(request, answer)| {
+                requests.push(request);
+                answer
+            }));
+        }
+        let refused = if requests.is_empty() { None } else { self.queue(requests).err() };
+        let mut results = Vec::with_capacity(answers.len());
+        for answer in answers {
+            results.push(match (answer, &refused) {
+                (Err(error), _) => Err(error),
+                (Ok(_), Some(error)) => Err(error.clone()),
+                (Ok(answer), None) => answer.await.unwrap_or_else(|_writer_ended| Err(writer_ended())),
+            });
+        }
+        results
+    }
+
+    fn queue(&self, requests: Vec<Request>) -> Result<(), AppendError> {
+        // Not kept while waiting for answers: closing waits for every sender to go.
         let commands = self.commands().ok_or(AppendError::Closed)?;
+        commands.try_send(Command::Append(requests)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => AppendError::Busy,
+            mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
+        })
+    }
+
+    fn request(&self, batch: Batch) -> Result<(Request, oneshot::Receiver<Result<Receipt, AppendError>>), AppendError> {
         let (reply, answer) = oneshot::channel();
         let Batch { stream, principal, events, serials, key } = batch;
         let key = key.map(|key| (key, Digest::of(&events, &serials)));
@@ -97,14 +126,7 @@ impl SqliteLog {
         let bytes = encoded.len().saturating_add(size_of_val(serials.as_slice()));
         let place = self.shared.queue_place(bytes).ok_or(AppendError::Busy)?;
         let events = events.into();
-        let request = Request { stream, principal, events, serials, encoded, key, reply, _place: place };
-        commands.try_send(Command::Append(request)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => AppendError::Busy,
-            mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
-        })?;
-        // Not kept while waiting: closing waits for every sender to go.
-        drop(commands);
-        answer.await.unwrap_or_else(|_writer_ended| Err(AppendError::Failed("the writer ended".to_owned())))
+        Ok((Request { stream, principal, events, serials, encoded, key, reply, _place: place }, answer))
     }
 
     async fn verify_stored(&self, stream: &StreamName, position: Position) -> Result<Verdict, LogError> {
@@ -136,9 +158,20 @@ impl SqliteLog {
     }
 }
 
+fn writer_ended() -> AppendError {
+    AppendError::Failed("the writer ended".to_owned())
+}
+
 impl Log for SqliteLog {
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, AppendError>> {
-        Box::pin(self.append_queued(batch))
+        Box::pin(async move {
+            let mut results = self.append_queued(vec![batch]).await;
+            results.pop().unwrap_or_else(|| Err(writer_ended()))
+        })
+    }
+
+    fn append_all(&self, batches: Vec<Batch>) -> BoxFuture<'_, Vec<Result<Receipt, AppendError>>> {
+        Box::pin(self.append_queued(batches))
     }
 
     fn commits(&self) -> broadcast::Receiver<Commit> {

@@ -7,7 +7,6 @@ use std::time::Instant;
 use tideboard_access::{Action, Principal, Source, TagScope, allows};
 use tideboard_log::{AppendError, Batch, IdempotencyKey, Log, Receipt, Refusal};
 use tideboard_model::{Event, Serial, StreamName};
-use tokio::task::JoinSet;
 
 use crate::health::Health;
 use crate::metrics::{IngestResult, Metrics};
@@ -62,9 +61,6 @@ pub(crate) enum AcceptError {
     /// The log did not take a batch.
     #[error(transparent)]
     Append(#[from] AppendError),
-    /// A task of ours broke down.
-    #[error("appending broke down")]
-    Broken,
 }
 
 /// Events of one stream, with their places among all.
@@ -73,8 +69,6 @@ struct Group {
     places: Vec<usize>,
     sending: Sending,
 }
-
-type Appended = (Vec<usize>, Result<Receipt, AppendError>);
 
 impl Ingest {
     pub(crate) fn new(log: Arc<dyn Log>, metrics: Arc<Metrics>, health: Arc<Health>) -> Self {
@@ -92,7 +86,7 @@ impl Ingest {
         let total = sending.events.len();
         let name: Arc<str> = name(principal).into();
         let mut answer = Accepted::default();
-        let mut appends = JoinSet::new();
+        let (mut batches, mut places_of) = (Vec::new(), Vec::new());
         for (stream, group) in by_stream(sending) {
             if let Err(denial) = allows(principal, Action::WriteEvents(&stream)).require() {
                 answer.refuse(&group.places, &format!("stream {stream}: {denial}"));
@@ -103,13 +97,13 @@ impl Ingest {
                 continue;
             }
             let batch = Batch { stream, principal: Arc::clone(&name), events, serials, key: key.clone() };
-            appends.spawn(self.clone().append(batch, places));
+            batches.push(batch);
+            places_of.push(places);
         }
         answer.forbidden = total > 0 && answer.refused.len() == total;
         let mut failed = None;
-        while let Some(done) = appends.join_next().await {
-            let (places, result) = done.or(Err(AcceptError::Broken))?;
-            if let Err(error) = answer.add(&places, result) {
+        for (places, result) in places_of.iter().zip(self.append(batches).await) {
+            if let Err(error) = answer.add(places, result) {
                 failed = Some(error);
             }
         }
@@ -118,11 +112,18 @@ impl Ingest {
         failed.map_or(Ok(answer), |error| Err(error.into()))
     }
 
-    async fn append(self, batch: Batch, places: Vec<usize>) -> Appended {
+    async fn append(&self, batches: Vec<Batch>) -> Vec<Result<Receipt, AppendError>> {
         let started = Instant::now();
-        let result = self.log.append(batch).await;
-        self.metrics.append_seconds.observe(started.elapsed().as_secs_f64());
-        match &result {
+        let results = self.log.append_all(batches).await;
+        for result in &results {
+            self.metrics.append_seconds.observe(started.elapsed().as_secs_f64());
+            self.note(result);
+        }
+        results
+    }
+
+    fn note(&self, result: &Result<Receipt, AppendError>) {
+        match result {
             Ok(receipt) => {
                 self.count(receipt);
                 self.health.write_went_well();
@@ -132,7 +133,6 @@ impl Ingest {
                 AppendError::Busy | AppendError::Closed | AppendError::KeyReused | AppendError::TooManyStreams { .. },
             ) => {}
         }
-        (places, result)
     }
 
     /// Each event once: what a key recognised was counted when it came first.

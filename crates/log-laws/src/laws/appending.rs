@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tideboard_log::{AppendError, Commit};
 use tideboard_model::{Offset, Position};
 
-use crate::batches::{batch, stream};
+use crate::batches::{batch, key, keyed, stream};
 use crate::{Kind, Subject, contents};
 
 /// Offsets are dense from one.
@@ -32,6 +32,28 @@ pub async fn a_receipt_names_the_end_of_its_append(kind: &dyn Kind) {
     assert_eq!((infos[0].end, infos[0].last_accepted.unwrap().0), (receipt.position, 77));
 }
 
+/// Batches that came together are answered one by one, in their order, and the failure of one is its own.
+pub async fn batches_that_came_together_are_answered_one_by_one(kind: &dyn Kind) {
+    let subject = Subject::new(kind).await;
+    subject.log.append(keyed("b", [1], key("p", "k"))).await.unwrap();
+    let sent = vec![
+        batch("a", [10, 11]),
+        keyed("b", [2], key("p", "k")),
+        batch("c", [30]),
+        keyed("b", [1], key("p", "k")),
+        batch("a", [12]),
+    ];
+    let answers = subject.log.append_all(sent).await;
+    let told =
+        answers.iter().map(|answer| answer.as_ref().map(|receipt| (receipt.position.offset.0, receipt.replayed)));
+    let reused = Err(&AppendError::KeyReused);
+    assert_eq!(told.collect::<Vec<_>>(), [Ok((2, false)), reused, Ok((1, false)), Ok((1, true)), Ok((3, false))]);
+    assert_eq!(contents(&*subject.log, "a").await, [(1, 10), (2, 11), (3, 12)]);
+    assert_eq!(contents(&*subject.log, "b").await, [(1, 1)]);
+    assert_eq!(contents(&*subject.log, "c").await, [(1, 30)]);
+    assert!(subject.log.append_all(Vec::new()).await.is_empty());
+}
+
 /// Commits are told in order and as they are read.
 pub async fn commits_are_told_in_order_and_as_they_are_read(kind: &dyn Kind) {
     let subject = Subject::new(kind).await;
@@ -44,8 +66,8 @@ pub async fn commits_are_told_in_order_and_as_they_are_read(kind: &dyn Kind) {
         .told_until(end)
         .await
         .into_iter()
-        .map(|commit| match commit {
-            Commit::Append(append) => append,
+        .flat_map(|commit| match commit {
+            Commit::Appends(appends) => appends.to_vec(),
             other @ (Commit::Trim(_) | Commit::Uncertain(_)) => panic!("not appended: {other:?}"),
         })
         .collect();

@@ -21,9 +21,16 @@ const PAGES_MAX: u64 = 4_294_967_294;
 
 /// What the writer is asked to do.
 pub(super) enum Command {
-    Append(Request),
-    Trim { before: Nanos, reply: oneshot::Sender<Result<Vec<Mark>, LogError>> },
-    LimitSize { bytes: Option<u64>, reply: oneshot::Sender<Result<(), LogError>> },
+    /// Batches that came together: they share a commit.
+    Append(Vec<Request>),
+    Trim {
+        before: Nanos,
+        reply: oneshot::Sender<Result<Vec<Mark>, LogError>>,
+    },
+    LimitSize {
+        bytes: Option<u64>,
+        reply: oneshot::Sender<Result<(), LogError>>,
+    },
 }
 
 /// `Some` once the writer has ended, with the reason if its last step failed.
@@ -92,8 +99,8 @@ impl Writer {
         let mut next = Some(command);
         while let Some(command) = next.take() {
             match command {
-                Command::Append(request) => {
-                    let (group, other) = self.gather(request);
+                Command::Append(requests) => {
+                    let (group, other) = self.gather(requests);
                     self.append(group);
                     next = other;
                 }
@@ -104,15 +111,14 @@ impl Writer {
     }
 
     /// What is waiting and may share a commit, and what came after it and may not.
-    fn gather(&mut self, first: Request) -> (Vec<Request>, Option<Command>) {
+    fn gather(&mut self, mut group: Vec<Request>) -> (Vec<Request>, Option<Command>) {
         let options = &self.shared.options;
-        let mut bytes = first.encoded.len();
-        let mut group = vec![first];
+        let mut bytes: usize = group.iter().map(|request| request.encoded.len()).sum();
         while group.len() < options.group_batches && bytes < options.group_bytes {
             match self.queue.try_recv() {
-                Ok(Command::Append(request)) => {
-                    bytes = bytes.saturating_add(request.encoded.len());
-                    group.push(request);
+                Ok(Command::Append(requests)) => {
+                    bytes = requests.iter().fold(bytes, |bytes, request| bytes.saturating_add(request.encoded.len()));
+                    group.extend(requests);
                 }
                 Ok(other @ (Command::Trim { .. } | Command::LimitSize { .. })) => return (group, Some(other)),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
@@ -125,8 +131,9 @@ impl Writer {
         match group::commit(&mut self.db, &self.shared, self.producers, &group) {
             Ok(committed) => {
                 self.producers = committed.producers;
-                let commits = committed.appends.into_iter().map(Commit::Append);
-                self.shared.publish(committed.touched, commits);
+                let appends = Some(committed.appends).filter(|appends| !appends.is_empty());
+                let told = appends.map(|appends| Commit::Appends(appends.into()));
+                self.shared.publish(committed.touched, told.into_iter());
                 for (request, answer) in group.into_iter().zip(committed.answers) {
                     // Whoever went away finds its answer by its key.
                     drop(request.reply.send(answer));

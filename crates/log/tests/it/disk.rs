@@ -6,10 +6,10 @@ mod producers;
 
 use std::path::Path;
 
-use tideboard_log::{Log, SqliteLog, Verdict};
+use tideboard_log::{Commit, Log, SqliteLog, Verdict};
 use tideboard_model::{Nanos, Offset};
 
-use crate::fixture::{Folder, ManualClock, batch, contents, key, keyed, stream};
+use crate::fixture::{Folder, ManualClock, batch, contents, key, keyed, stream, told};
 
 pub(crate) fn open(folder: &Path) -> SqliteLog {
     SqliteLog::open(folder, ManualClock::default().options()).unwrap()
@@ -65,4 +65,16 @@ async fn a_damaged_append_is_named_and_the_others_are_read() {
     let error = log.read(&stream("s"), Offset(2), 1).await.unwrap_err();
     assert_eq!(error.to_string(), "stream s: the append that ends at offset 4 is damaged: the checksum differs");
     assert_eq!(log.read(&stream("s"), Offset(4), 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn batches_that_came_together_are_committed_and_told_together() {
+    let folder = Folder::new();
+    let log = open(folder.path());
+    let mut commits = log.commits();
+    let names: Vec<_> = (0..12).map(|n| format!("s{n}")).collect();
+    log.append_all(names.iter().map(|name| batch(name, [1])).collect()).await;
+    let told = told(&mut commits);
+    let [Commit::Appends(appends)] = told.as_slice() else { panic!("told apart: {told:?}") };
+    assert_eq!(appends.iter().map(|append| append.stream.as_str()).collect::<Vec<_>>(), names);
 }

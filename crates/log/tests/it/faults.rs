@@ -40,6 +40,6 @@ async fn a_log_to_order_is_away_and_loses_its_tail() {
     assert_eq!(log.verify(&stream, ends[0]).await.unwrap(), Verdict::Proved);
     assert_eq!(contents(&log, "s").await, [(1, 1), (2, 4)]);
     log.doubt(&stream);
-    assert!(matches!(commits.try_recv(), Ok(Commit::Append(append)) if append.previous == ends[0].proof));
+    assert!(matches!(commits.try_recv(), Ok(Commit::Appends(appends)) if appends[0].previous == ends[0].proof));
     assert!(matches!(commits.try_recv(), Ok(Commit::Uncertain(of)) if of == stream));
 }

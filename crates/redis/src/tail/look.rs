@@ -72,7 +72,7 @@ impl Tail {
         let Some(Some(told)) = &mut followed.told else { return Ok(()) };
         if follows(&append, told) {
             told.end = append.position;
-            self.shared.tell(Commit::Append(append));
+            self.shared.tell(append.into());
             return Ok(());
         }
         let is_behind = append.position.offset <= told.end.offset && append.position.epoch == told.end.epoch;
@@ -110,7 +110,7 @@ impl Tail {
                     return self.begin(stream, Some(found));
                 }
                 told.end = append.position;
-                self.shared.tell(Commit::Append(Arc::new(append)));
+                self.shared.tell(Arc::new(append).into());
             }
         }
         // What was read may be newer than what was found.

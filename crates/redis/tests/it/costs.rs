@@ -22,7 +22,7 @@ async fn told_after(what: &str, url: &str) {
         let began = Instant::now();
         one.append(batch("s", [n])).await.unwrap();
         acknowledged.push(began.elapsed());
-        while !matches!(commits.recv().await.unwrap(), Commit::Append(_)) {}
+        while !matches!(commits.recv().await.unwrap(), Commit::Appends(_)) {}
         told.push(began.elapsed());
         sleep(Duration::from_millis(3)).await;
     }

@@ -202,14 +202,16 @@ impl Follower {
 
     async fn take(&mut self, told: Result<Commit, RecvError>) {
         match told {
-            Ok(Commit::Append(append)) => {
-                let at = self.position.map_or((Offset::ZERO, None), |at| (at.offset, Some(at.proof)));
-                let follows = append.before() == at.0 && at.1.is_none_or(|proof| proof == append.previous);
-                if follows {
-                    self.position = Some(append.position);
-                    self.values.extend(append.events.iter().map(value));
-                } else if append.position.offset > at.0 {
-                    self.catch_up().await;
+            Ok(Commit::Appends(appends)) => {
+                for append in &*appends {
+                    let at = self.position.map_or((Offset::ZERO, None), |at| (at.offset, Some(at.proof)));
+                    let follows = append.before() == at.0 && at.1.is_none_or(|proof| proof == append.previous);
+                    if follows {
+                        self.position = Some(append.position);
+                        self.values.extend(append.events.iter().map(value));
+                    } else if append.position.offset > at.0 {
+                        self.catch_up().await;
+                    }
                 }
             }
             Ok(Commit::Uncertain(_)) => {

@@ -32,7 +32,9 @@ async fn a_lost_wake_up_is_noticed_within_a_tenth_of_a_second_on_a_quiet_stream(
         appending.append(batch("s", [n])).await.unwrap();
         let appended = Instant::now();
         let told = tokio::time::timeout(PATIENCE, commits.recv()).await.unwrap().unwrap();
-        assert!(matches!(told, Commit::Append(append) if append.position.offset.0 == u64::try_from(n).unwrap() + 1));
+        assert!(
+            matches!(told, Commit::Appends(appends) if appends[0].position.offset.0 == u64::try_from(n).unwrap() + 1)
+        );
         waits.push(appended.elapsed());
     }
     waits.sort_unstable();

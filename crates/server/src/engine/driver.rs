@@ -159,7 +159,7 @@ impl Driver {
 
     fn take(&mut self, commit: Result<Commit, RecvError>) {
         match commit {
-            Ok(Commit::Append(append)) => self.commit(&append),
+            Ok(Commit::Appends(appends)) => appends.iter().for_each(|append| self.commit(append)),
             Ok(Commit::Trim(mark)) => self.engine.trim(&mark.stream, mark.retained_from),
             Ok(Commit::Uncertain(stream)) => self.uncertain(&stream),
             Err(RecvError::Lagged(missed)) => {

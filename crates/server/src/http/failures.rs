@@ -93,7 +93,6 @@ impl From<AcceptError> for ApiError {
             AcceptError::Append(AppendError::Closed) => ProblemCode::ShuttingDown,
             AcceptError::Append(AppendError::TooManyStreams { .. }) => ProblemCode::InvalidInput,
             AcceptError::Append(AppendError::Failed(_)) => return storage_failed(&error),
-            AcceptError::Broken => return Self::internal(&error),
         };
         Self::new(code, error.to_string())
     }

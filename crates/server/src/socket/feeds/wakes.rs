@@ -76,7 +76,7 @@ async fn listen(mut commits: broadcast::Receiver<Commit>, wakes: Weak<Wakes>) {
         let commit = commits.recv().await;
         let Some(wakes) = wakes.upgrade() else { return };
         match commit {
-            Ok(Commit::Append(append)) => wakes.append(append),
+            Ok(Commit::Appends(appends)) => appends.iter().for_each(|append| wakes.append(Arc::clone(append))),
             // What is gone is seen by reading; nothing is missed by not reading.
             Ok(Commit::Trim(_)) => {}
             Ok(Commit::Uncertain(stream)) => wakes.look_at(&stream),
