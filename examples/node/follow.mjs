@@ -56,7 +56,7 @@ const socket = io(server, {
   transports: [process.env.TIDEBOARD_TRANSPORT ?? "websocket"],
   reconnection: false,
   autoConnect: false,
-  auth: (give) => socketToken().then((token) => give({ token, protocol: 4 }), () => give({})),
+  auth: (give) => socketToken().then((token) => give({ token, protocol: 5 }), () => give({})),
 });
 
 socket.on("hello", () => {

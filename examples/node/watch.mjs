@@ -71,17 +71,19 @@ function applyPart(part) {
 // --- The connection -------------------------------------------------------------------------------------------------
 
 let parts = { seq: 0, messages: 0, kept: [] };
+let seq = 0;
 let granted = 0;
 const socket = io(server, {
   // `polling` shows that nothing depends on WebSocket.
   transports: (process.env.TIDEBOARD_TRANSPORT ?? "websocket").split(","),
   reconnection: false,
   autoConnect: false,
-  auth: (give) => socketToken().then((token) => give({ token, protocol: 4 }), () => give({})),
+  auth: (give) => socketToken().then((token) => give({ token, protocol: 5 }), () => give({})),
 });
 
 socket.on("hello", (hello) => {
   granted = hello.credit;
+  seq = 0;
   parts = { seq: 0, messages: 0, kept: [] };
   const message = { views: [...views].map(([id, view]) => ({ id, query: view.query, ...(view.have && { have: view.have }) })) };
   if (Object.keys(position).length > 0) message.position = position;
@@ -103,13 +105,20 @@ socket.on("frame", (frame) => {
   parts.messages += 1;
   if (frame.more) return;
   if (parts.messages !== (frame.messages ?? 1)) return socket.disconnect().connect();
-  for (const [stream, from] of Object.entries(frame.from ?? {})) {
-    if ((position[stream] ?? null) !== from) return socket.disconnect().connect();
+  const { from = {}, to = {} } = frame;
+  const elsewhere = ([stream, start]) => (position[stream] ?? null) !== start;
+  const unknown = (stream) => !(stream in from) && !(stream in position);
+  if (frame.seq !== seq + 1 || Object.entries(from).some(elsewhere) || Object.keys(to).some(unknown)) {
+    return socket.disconnect().connect();
   }
+  seq = frame.seq;
   parts.kept.forEach(applyPart);
-  Object.assign(position, frame.to);
+  for (const [stream, end] of Object.entries(to)) {
+    // `~` stands for what comes before the first dot where the stream starts, and the dot.
+    position[stream] = end.startsWith("~") ? position[stream].replace(/\..*/, `.${end.slice(1)}`) : end;
+  }
   const reasons = Object.fromEntries(parts.kept.filter((part) => part.reason).map((part) => [part.view, part.reason]));
-  console.log(JSON.stringify({ seq: frame.seq, to: frame.to ?? {}, parts: parts.kept.length, reasons }));
+  console.log(JSON.stringify({ seq, to, parts: parts.kept.length, reasons }));
   parts = { seq: 0, messages: 0, kept: [] };
   if (frame.seq + 4 >= granted) socket.emit("credit", { until: (granted = frame.seq + 8) });
 });

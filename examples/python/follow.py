@@ -144,7 +144,7 @@ async def stay_connected():
     global return_after, socket
     while True:
         try:
-            auth = {"token": await socket_token(), "protocol": 4}
+            auth = {"token": await socket_token(), "protocol": 5}
             socket = new_socket(hello, page, problem, closing, connect_error)
             broken.clear()
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)

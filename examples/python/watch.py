@@ -89,13 +89,13 @@ views = {f"v{index}": View(json.loads(query)) for index, query in enumerate(quer
 socket = None
 broken = asyncio.Event()
 granted = 0
-frame_seq, messages, kept = 0, 0, []
+last, frame_seq, messages, kept = 0, 0, 0, []
 return_after = 0.25
 
 
 async def hello(message):
-    global granted, frame_seq, messages, kept, return_after
-    granted, frame_seq, messages, kept, return_after = message["credit"], 0, 0, [], 0.25
+    global granted, last, frame_seq, messages, kept, return_after
+    granted, last, frame_seq, messages, kept, return_after = message["credit"], 0, 0, 0, [], 0.25
     wanted = [{"id": id, "query": view.query, **({"have": view.have} if view.have else {})} for id, view in views.items()]
     await socket.emit("subscribe", {"views": wanted, **({"position": position} if position else {})}, callback=subscribed)
 
@@ -111,7 +111,7 @@ def subscribed(answer):
 
 
 async def frame(message):
-    global granted, frame_seq, messages, kept
+    global granted, last, frame_seq, messages, kept
     if message["seq"] != frame_seq:
         frame_seq, messages, kept = message["seq"], 0, []
     kept += message["parts"]
@@ -119,15 +119,20 @@ async def frame(message):
     if message.get("more"):
         return
     parts, came, frame_seq, messages, kept = kept, messages, 0, 0, []
-    elsewhere = any(position.get(stream) != start for stream, start in message.get("from", {}).items())
-    if elsewhere or came != message.get("messages", 1):
+    starts, ends = message.get("from", {}), message.get("to", {})
+    elsewhere = any(position.get(stream) != start for stream, start in starts.items())
+    unknown = any(stream not in starts and stream not in position for stream in ends)
+    if elsewhere or unknown or came != message.get("messages", 1) or message["seq"] != last + 1:
         await cut()
         return
+    last = message["seq"]
     for part in parts:
         views[part["view"]].apply(part)
-    position.update(message.get("to", {}))
+    for stream, end in ends.items():
+        # `~` stands for what comes before the first dot where the stream starts, and the dot.
+        position[stream] = position[stream].split(".")[0] + "." + end[1:] if end.startswith("~") else end
     reasons = {part["view"]: part["reason"] for part in parts if "reason" in part}
-    say({"seq": message["seq"], "to": message.get("to", {}), "parts": len(parts), "reasons": reasons})
+    say({"seq": message["seq"], "to": ends, "parts": len(parts), "reasons": reasons})
     if message["seq"] + 4 >= granted:
         granted = message["seq"] + 8
         await socket.emit("credit", {"until": granted})
@@ -172,7 +177,7 @@ async def stay_connected():
     global return_after, socket
     while True:
         try:
-            auth = {"token": await socket_token(), "protocol": 4}
+            auth = {"token": await socket_token(), "protocol": 5}
             socket = new_socket(hello, frame, problem, closing, connect_error)
             broken.clear()
             await socket.connect(server, auth=auth, transports=transports, wait_timeout=5)

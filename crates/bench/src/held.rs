@@ -21,6 +21,8 @@ pub(crate) struct Held {
     pub(crate) parts: u64,
     /// Number, messages and parts of a frame that is not whole yet.
     partial: (u64, u64, Vec<Part>),
+    /// Number of the last frame of this connection.
+    seq: u64,
 }
 
 struct View {
@@ -69,6 +71,7 @@ impl Held {
             keeps_cells: keeps == Keeps::Cells,
             parts: 0,
             partial: (0, 0, Vec::new()),
+            seq: 0,
         }
     }
 
@@ -85,7 +88,7 @@ impl Held {
 
     /// The body of `subscribe`, for a first time or to resume.
     pub(crate) fn subscribe(&mut self) -> Value {
-        self.partial = (0, 0, Vec::new());
+        (self.partial, self.seq) = ((0, 0, Vec::new()), 0);
         let view = |(number, view): (usize, &View)| {
             let mut asked = json!({"id": number.to_string(), "query": view.query});
             if view.told
@@ -132,6 +135,10 @@ impl Held {
         if messages != head.messages.unwrap_or(1) {
             return unexpected(format!("{messages} of {:?} messages of frame {} came", head.messages, head.seq));
         }
+        if head.seq != self.seq + 1 {
+            return unexpected(format!("frame {} came after frame {}", head.seq, self.seq));
+        }
+        self.seq = head.seq;
         for (stream, from) in &head.from {
             let held = self.position.get(stream);
             if held != from.as_ref() {
@@ -142,8 +149,26 @@ impl Held {
             self.part(part)?;
         }
         self.parts += parts.len() as u64;
+        let head = Head { to: self.ends(&head)?, ..head };
         self.position.extend(head.to.clone());
         Ok(Some((head, parts)))
+    }
+
+    /// Where a frame leads, written out.
+    fn ends(&self, head: &Head) -> Result<BTreeMap<String, String>, BenchError> {
+        let end = |(stream, to): (&String, &String)| {
+            let held = self.position.get(stream);
+            let told = head.from.contains_key(stream) || held.is_some();
+            let text = match to.strip_prefix('~') {
+                None => Some(to.clone()),
+                Some(rest) => held.and_then(|held| held.split_once('.')).map(|(log, _)| format!("{log}.{rest}")),
+            };
+            match text.filter(|_| told) {
+                Some(text) => Ok((stream.clone(), text)),
+                None => unexpected(format!("{stream}: a frame to `{to}` starts where nothing was told")),
+            }
+        };
+        head.to.iter().map(end).collect()
     }
 
     fn part(&mut self, part: &Part) -> Result<(), BenchError> {
@@ -206,6 +231,18 @@ mod tests {
     fn a_frame_of_which_a_message_was_lost_is_an_error() {
         let last = r#"{"seq":1,"now":5,"messages":2,"from":{"s":null},"to":{"s":"e.1.p"},"parts":[]}"#;
         assert!(series().frame(last).is_err());
+    }
+
+    #[test]
+    fn a_frame_goes_on_where_the_last_one_led() {
+        let mut held = series();
+        let first = r#"{"seq":1,"now":5,"from":{"s":null},"to":{"s":"e.1.p"},"parts":[]}"#;
+        let second = r#"{"seq":2,"now":5,"to":{"s":"~2.q"},"parts":[]}"#;
+        assert!(series().frame(second).is_err(), "it lacks the first");
+        held.frame(first).unwrap();
+        assert_eq!(held.frame(second).unwrap().unwrap().0.to["s"], "e.2.q");
+        assert!(held.frame(second).is_err(), "it had it");
+        assert!(held.frame(r#"{"seq":3,"now":5,"to":{"t":"~2.q"},"parts":[]}"#).is_err(), "nothing was told of it");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use notice::{Changed, Rights, RightsReason, Stale};
 pub use typescript::typescript;
 
 /// The version in CONNECT `auth`. Any change of a message changes it (a test holds the types' hash).
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// CONNECT `auth`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -185,11 +185,13 @@ pub struct Frame<P> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub accepted: Option<i64>,
-    /// Where the viewer must stand, per moving stream; `null`: nowhere yet.
+    /// Where the viewer must stand, per moving stream; `null`: nowhere yet. A moving stream that is not here starts where
+    /// the last frame of this connection that moved it led.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[ts(as = "Option<BTreeMap<String, Option<String>>>", optional)]
     pub from: BTreeMap<String, Option<String>>,
-    /// Where the viewer stands after it, per moving stream.
+    /// Where the viewer stands after it, per moving stream. A leading `~` stands for what is before the first dot where the
+    /// stream starts, the dot included; only with streams that are not in `from`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[ts(as = "Option<BTreeMap<String, String>>", optional)]
     pub to: BTreeMap<String, String>,

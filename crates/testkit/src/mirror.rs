@@ -16,6 +16,8 @@ pub struct Mirror {
     /// View → what is held of it.
     pub views: BTreeMap<String, Held>,
     partial: Partial,
+    /// Number of the last frame of this connection; 0 before the first.
+    pub(crate) seq: u64,
     /// Reasons of all `replace`s so far, by view.
     pub reasons: Vec<(String, Reason)>,
     /// What feeds said they pass over, by view; `None` where that is not known.
@@ -60,7 +62,7 @@ impl Mirror {
     /// The message after a (re)connection.
     #[must_use]
     pub fn subscribe(&mut self) -> Subscribe {
-        self.partial = Partial::default();
+        (self.partial, self.seq) = (Partial::default(), 0);
         let view = |(id, held): (&String, &Held)| SubscribeView {
             id: id.clone(),
             query: held.query.clone(),
@@ -102,16 +104,42 @@ impl Mirror {
         if messages != message.messages.unwrap_or(1) {
             return Err(format!("{messages} messages of frame {}, which had {:?}", message.seq, message.messages));
         }
+        if message.seq != self.seq + 1 && self.seq > 0 {
+            return Err(format!("frame {} after frame {}", message.seq, self.seq));
+        }
         for (stream, from) in &message.from {
             let held = self.position.get(stream);
             if held != from.as_ref() {
                 return Err(format!("{stream}: frame from {from:?}, viewer at {held:?}"));
             }
         }
+        let mut to = Vec::new();
+        for (stream, text) in message.to {
+            to.push((stream.clone(), self.position_from(&message.from, &stream, text)?));
+        }
+        self.seq = message.seq;
         parts.into_iter().for_each(|part| self.part(part));
-        self.position.extend(message.to);
+        self.position.extend(to);
         self.frames += 1;
         Ok(true)
+    }
+
+    /// A position written out.
+    fn position_from(
+        &self,
+        from: &BTreeMap<String, Option<String>>,
+        stream: &str,
+        to: String,
+    ) -> Result<String, String> {
+        if from.contains_key(stream) {
+            return Ok(to);
+        }
+        let Some(held) = self.position.get(stream) else { return Err(format!("{stream}: a frame from nowhere")) };
+        Ok(match (to.strip_prefix('~'), held.split_once('.')) {
+            (Some(rest), Some((log, _))) => format!("{log}.{rest}"),
+            (Some(_), None) => return Err(format!("{stream}: {to} after {held}")),
+            (None, _) => to,
+        })
     }
 
     fn part(&mut self, part: Part) {

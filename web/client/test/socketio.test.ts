@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { socketIoTransport } from "../src/socketio/index.ts";
 import type { TransportConnection, TransportEvent } from "../src/types/ports.ts";
 
-const auth = { token: "t", protocol: 4 };
+const auth = { token: "t", protocol: 5 };
 
 /** Undone after each test, last first. */
 const cleanUps: (() => unknown)[] = [];

@@ -39,8 +39,8 @@ test("a stranger sees nothing but the way to sign in", async ({ page, server, wa
     expect.soft(answer.status, `${method} ${path}`).toBe(401);
   }
   for (const transport of ["websocket", "polling"] as const) {
-    expect(await refusalOf(server, { protocol: 4 }, transport)).toBe("unauthorized");
-    expect(await refusalOf(server, { protocol: 4, token: "tbf_guessed" }, transport)).toBe("unauthorized");
+    expect(await refusalOf(server, { protocol: 5 }, transport)).toBe("unauthorized");
+    expect(await refusalOf(server, { protocol: 5, token: "tbf_guessed" }, transport)).toBe("unauthorized");
     expect(await refusalOf(server, {}, transport)).toBe("unauthorized");
   }
 

@@ -117,7 +117,9 @@ async fn resume(member: &mut Member, acknowledged: &Acknowledged) -> Result<Retu
 
 /// A position's second part is its offset. Viewers do not look into it; whoever measures may.
 fn offset(position: &str) -> Option<u64> {
-    position.split('.').nth(1)?.parse().ok()
+    // What comes before the dot may be left out.
+    let rest = position.strip_prefix('~').or_else(|| Some(position.split_once('.')?.1))?;
+    rest.split('.').next()?.parse().ok()
 }
 
 /// The figures of many returns.

@@ -54,7 +54,7 @@ fn polling(server: &Running) -> String {
 }
 
 fn viewer(server: &Running, probe: &mut Probe, session: &str, transport: &'static str) -> Socket {
-    let auth = json!({"token": socket_token(server.address, session), "protocol": 4});
+    let auth = json!({"token": socket_token(server.address, session), "protocol": 5});
     assert_eq!(probe.open(transport, &auth, transport)["connect"], true);
     probe.wait(transport, "hello", |line| (line["event"] == "hello").then_some(()));
     let mut socket = probe.socket(transport);

@@ -131,7 +131,7 @@ fn viewers_follow_over_tls_on_both_transports() {
     for (name, events) in [("websocket", 3), ("polling", 6)] {
         let request = Request::new("POST", "/api/v1/session/socket-token").bearer(&session.access);
         let token = ask(server.address, &authority, &request).json()["token"].clone();
-        assert_eq!(probe.open(name, &json!({"token": token, "protocol": 4}), name)["connect"], true);
+        assert_eq!(probe.open(name, &json!({"token": token, "protocol": 5}), name)["connect"], true);
         probe.wait(name, "hello", |line| (line["event"] == "hello").then_some(()));
         let mut socket = probe.socket(name);
         socket.want("table", &table("s"));

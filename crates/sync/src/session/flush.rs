@@ -62,7 +62,10 @@ pub(super) struct Unsent {
 #[derive(Debug, Default)]
 struct Draft {
     parts: Vec<Box<RawValue>>,
+    /// Where streams start of which no frame of this session told yet.
     from: BTreeMap<String, Option<String>>,
+    /// Where the others start.
+    told: BTreeMap<String, String>,
     to: BTreeMap<String, String>,
     accepted: Option<Millis>,
     due: bool,
@@ -266,7 +269,10 @@ impl Draft {
         };
         self.due |= told || resumes;
         if told || resumes || moves {
-            self.from.insert(stream.to_string(), place.text().map(str::to_owned));
+            match place {
+                Place::At { text, .. } => drop(self.told.insert(stream.to_string(), text.clone())),
+                other => drop(self.from.insert(stream.to_string(), other.text().map(str::to_owned))),
+            }
             self.to.insert(stream.to_string(), applied.to_string());
             self.moved.places.push((stream.clone(), applied));
             self.parts.append(&mut windows.parts);
@@ -332,5 +338,5 @@ fn bodies(max_bytes: usize, draft: &mut Draft) -> Vec<Arc<Body>> {
         to: std::mem::take(&mut draft.to),
         ..frame(false, parts)
     });
-    messages.into_iter().map(|frame| Arc::new(Body::new(frame))).collect()
+    messages.into_iter().map(|frame| Arc::new(Body::new(frame, &draft.told))).collect()
 }

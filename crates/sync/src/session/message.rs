@@ -1,5 +1,6 @@
 //! A message of a frame: encoded once for all viewers that are told the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,18 +41,32 @@ struct Encoded {
 }
 
 impl Body {
-    /// From a frame whose number counts for nothing.
-    pub(super) fn new(frame: Frame<Box<RawValue>>) -> Self {
+    /// From a frame whose number counts for nothing, and where the streams start that its `from` leaves out.
+    pub(super) fn new(frame: Frame<Box<RawValue>>, told: &BTreeMap<String, String>) -> Self {
         let Frame { more, accepted, from, to, messages, parts, .. } = frame;
         // Texts and what is JSON already: encoding them cannot fail.
         let encoded = Encoded {
             from: if from.is_empty() { None } else { to_raw_value(&from).ok() },
-            to: if to.is_empty() { None } else { to_raw_value(&to).ok() },
+            to: if to.is_empty() { None } else { to_raw_value(&short(&to, told)).ok() },
             parts: to_raw_value(&parts).ok(),
         };
         let bytes = parts.iter().map(|part| part.get().len()).sum();
         Self { more, accepted, messages, from, to, parts, bytes, encoded }
     }
+}
+
+/// Positions, each without what is before the first dot where that is the same where its stream starts.
+fn short<'a>(to: &'a BTreeMap<String, String>, told: &BTreeMap<String, String>) -> BTreeMap<&'a String, Cow<'a, str>> {
+    let one = |(stream, to): (&'a String, &'a String)| {
+        let same = told.get(stream).and_then(|from| rest(from, to));
+        (stream, same.map_or(Cow::Borrowed(to.as_str()), |rest| Cow::Owned(format!("~{rest}"))))
+    };
+    to.iter().map(one).collect()
+}
+
+fn rest<'a>(from: &str, to: &'a str) -> Option<&'a str> {
+    let ((log, _), (same, rest)) = (from.split_once('.')?, to.split_once('.')?);
+    (log == same).then_some(rest)
 }
 
 impl FrameMessage {
@@ -71,7 +86,7 @@ impl FrameMessage {
         self.body.bytes
     }
 
-    /// The message itself, for whoever changes something in it.
+    /// The message itself, for whoever changes something in it; its positions are written out.
     #[must_use]
     pub fn frame(&self) -> Frame<Box<RawValue>> {
         let Body { more, accepted, messages, from, to, parts, .. } = &*self.body;
@@ -90,7 +105,7 @@ impl FrameMessage {
 
 impl From<Frame<Box<RawValue>>> for FrameMessage {
     fn from(frame: Frame<Box<RawValue>>) -> Self {
-        Self { seq: frame.seq, now: Millis(frame.now), body: Arc::new(Body::new(frame)) }
+        Self { seq: frame.seq, now: Millis(frame.now), body: Arc::new(Body::new(frame, &BTreeMap::new())) }
     }
 }
 
@@ -137,6 +152,18 @@ mod tests {
             messages: (!more).then_some(2),
             parts: parts.map(|part| RawValue::from_string(part.to_owned()).unwrap()).to_vec(),
         }
+    }
+
+    #[test]
+    fn what_a_stream_keeps_of_its_position_is_left_out() {
+        let told = BTreeMap::from([("s".to_owned(), "e.1.f".to_owned()), ("t".to_owned(), "e.1.f".to_owned())]);
+        let to = [("s", "e.2.a"), ("t", "other.1.f"), ("u", "e.3.b")];
+        let to = to.map(|(stream, text)| (stream.to_owned(), text.to_owned()));
+        let frame = Frame { to: to.clone().into(), from: BTreeMap::new(), ..frame(false) };
+        let message = FrameMessage::new(7, Millis(9), &Arc::new(Body::new(frame, &told)));
+        let sent: Frame<Box<RawValue>> = serde_json::from_str(&serde_json::to_string(&message).unwrap()).unwrap();
+        assert_eq!(sent.to.values().collect::<Vec<_>>(), ["~2.a", "other.1.f", "e.3.b"]);
+        assert_eq!(message.frame().to, to.into());
     }
 
     #[test]

@@ -48,6 +48,11 @@ pub(super) struct Node {
     away: bool,
 }
 
+/// A message as it comes out of the socket.
+fn sent(message: &FrameMessage) -> Frame<Box<RawValue>> {
+    serde_json::from_str(&serde_json::to_string(message).unwrap()).unwrap()
+}
+
 impl Node {
     pub(super) fn new(max_message_bytes: usize, prompt: bool) -> Self {
         let settings = Settings { max_message_bytes, ..Settings::default() };
@@ -237,7 +242,7 @@ impl Node {
         let outgoing = session.flush(&self.engine, &mut self.encoder, now);
         assert!(outgoing.problems.is_empty(), "{:?}", outgoing.problems);
         self.perform(number, outgoing.effects);
-        outgoing.frame.iter().map(FrameMessage::frame).collect()
+        outgoing.frame.iter().map(sent).collect()
     }
 
     pub(super) fn view(&self, query: &Query) -> Option<&View> {

@@ -22,8 +22,10 @@ export const decodeFrame: Check<Frame> = (value, path) => {
   if (frame.more === true && (frame.from !== undefined || frame.to !== undefined)) {
     throw new Malformed(path, "no from and to beside more");
   }
-  for (const stream of Object.keys(frame.to ?? {})) {
-    if (!Object.hasOwn(frame.from ?? {}, stream)) throw new Malformed(`${path}.from`, `a member ${stream}, as in to`);
+  for (const [stream, end] of Object.entries(frame.to ?? {})) {
+    if (end.startsWith("~") && Object.hasOwn(frame.from ?? {}, stream)) {
+      throw new Malformed(`${path}.to["${stream}"]`, "written out, as it starts from what from says");
+    }
   }
   return frame;
 };

@@ -1,6 +1,6 @@
 // Generated from crates/sync by `make fix`. Do not edit.
 
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 export type ProblemCode = "unauthorized" | "second_factor" | "forbidden" | "not_found" | "method_not_allowed" | "invalid_input" | "conflict" | "too_large" | "unsupported_media_type" | "view_too_large" | "too_many_views" | "too_many_feeds" | "position_refused" | "rate_limited" | "overloaded" | "storage_full" | "storage_failed" | "protocol_version" | "shutting_down" | "internal";
 
@@ -360,11 +360,13 @@ now: number,
  */
 accepted?: number, 
 /**
- * Where the viewer must stand, per moving stream; `null`: nowhere yet.
+ * Where the viewer must stand, per moving stream; `null`: nowhere yet. A moving stream that is not here starts where
+ * the last frame of this connection that moved it led.
  */
 from?: { [key in string]: string | null }, 
 /**
- * Where the viewer stands after it, per moving stream.
+ * Where the viewer stands after it, per moving stream. A leading `~` stands for what is before the first dot where the
+ * stream starts, the dot included; only with streams that are not in `from`.
  */
 to?: { [key in string]: string }, 
 /**

@@ -23,6 +23,8 @@ export type Outcome =
 export class Told {
   readonly #lookup: (id: string) => WatchedView | undefined;
   readonly #position = new Map<string, string>();
+  /** Number of the last frame of this connection; 0 before the first. */
+  #seq = 0;
   #incomplete: { readonly seq: number; messages: number; readonly parts: Part[] } | null = null;
 
   constructor(lookup: (id: string) => WatchedView | undefined) {
@@ -47,6 +49,7 @@ export class Told {
   /** A frame that was cut in between is as good as never sent. */
   connectionEnded(): void {
     this.#incomplete = null;
+    this.#seq = 0;
   }
 
   /** Applies the whole frame in one step, or nothing of it. */
@@ -67,14 +70,28 @@ export class Told {
     if (messages !== (frame.messages ?? 1)) {
       return { kind: "malformed", detail: `${messages} of ${frame.messages ?? 1} messages of frame ${frame.seq} came` };
     }
-    return this.#outOfStep(frame) ?? this.#misfit(parts) ?? this.#commit(frame, parts);
+    if (frame.seq !== this.#seq + 1) {
+      return { kind: "malformed", detail: `frame ${frame.seq} came after frame ${this.#seq}` };
+    }
+    const ends = this.#ends(frame);
+    return typeof ends === "string"
+      ? { kind: "out_of_step", stream: ends }
+      : (this.#misfit(parts) ?? this.#commit(frame, parts, ends));
   }
 
-  #outOfStep(frame: Frame): Outcome | null {
-    for (const [stream, from] of Object.entries(frame.from ?? {})) {
-      if ((this.#position.get(stream) ?? null) !== from) return { kind: "out_of_step", stream };
+  /** Where the frame leads, per stream; or the first stream that I stand elsewhere in than where it starts. */
+  #ends({ from = {}, to = {} }: Frame): Map<string, string> | string {
+    for (const [stream, start] of Object.entries(from)) {
+      if ((this.#position.get(stream) ?? null) !== start) return stream;
     }
-    return null;
+    const ends = new Map<string, string>();
+    for (const [stream, end] of Object.entries(to)) {
+      // Where the last frame that moved it led.
+      const start = this.#position.get(stream);
+      if (start === undefined && !Object.hasOwn(from, stream)) return stream;
+      ends.set(stream, end.startsWith("~") ? `${start?.slice(0, start.indexOf(".") + 1)}${end.slice(1)}` : end);
+    }
+    return ends;
   }
 
   #misfit(parts: readonly Part[]): Outcome | null {
@@ -90,14 +107,15 @@ export class Told {
     return null;
   }
 
-  #commit(frame: Frame, parts: readonly Part[]): Outcome {
+  #commit(frame: Frame, parts: readonly Part[], ends: ReadonlyMap<string, string>): Outcome {
     const applied: AppliedPart[] = [];
     for (const part of parts) {
       // Parts may still come for a view that was just closed, or that has failed: they are nobody's.
       const view = this.#lookup(part.view);
       if (view !== undefined) applied.push({ view, part, carried: view.apply(part) });
     }
-    for (const [stream, to] of Object.entries(frame.to ?? {})) this.#position.set(stream, to);
+    for (const [stream, end] of ends) this.#position.set(stream, end);
+    this.#seq = frame.seq;
     return { kind: "applied", parts: applied };
   }
 }

@@ -36,7 +36,7 @@ export class FeedServer implements Transport {
       if (number === this.connections) this.#hear(name, JSON.parse(JSON.stringify(payload)), answer ?? (() => {}));
     };
     this.toViewer.push(() => listener({ kind: "opened", transport: "websocket" }));
-    this.message("hello", { protocol: 4, now: 0, credit: 8, maxMessageBytes: 262_144 });
+    this.message("hello", { protocol: 5, now: 0, credit: 8, maxMessageBytes: 262_144 });
     return { send: hear, request: hear, close: () => {} };
   }
 

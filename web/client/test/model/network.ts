@@ -145,7 +145,7 @@ export class Network implements Transport {
       return wire;
     }
     wire.toViewer.push({ event: { kind: "opened", transport: "websocket" } });
-    wire.message("hello", { protocol: 4, now: this.serverNow, credit: 8, maxMessageBytes: 262_144 });
+    wire.message("hello", { protocol: 5, now: this.serverNow, credit: 8, maxMessageBytes: 262_144 });
     return wire;
   }
 

@@ -115,6 +115,7 @@ export class ModelSession {
     const parts: Part[] = [];
     const from: Record<string, string | null> = {};
     const to: Record<string, string> = {};
+    const ends = new Map<string, string>();
     const told = new Map<ModelView, Standing>();
     for (const [stream, place] of this.#places) {
       const views = [...this.views.values()].filter(({ query }) => query.stream === stream);
@@ -131,13 +132,16 @@ export class ModelSession {
       const log = this.#server.log(stream);
       const moves = place.kind === "claimed" || (place.kind === "at" && place.offset !== log.offset);
       if (parts.length > before || moves) {
-        from[stream] = place.kind === "nowhere" ? null : place.text;
-        to[stream] = log.position();
+        const end = log.position();
+        const same = place.kind === "at" && place.text.split(".", 1)[0] === end.split(".", 1)[0];
+        if (place.kind !== "at") from[stream] = place.kind === "nowhere" ? null : place.text;
+        to[stream] = same ? `~${end.slice(end.indexOf(".") + 1)}` : end;
+        ends.set(stream, end);
       }
     }
     if (parts.length === 0 && Object.keys(to).length === 0) return null;
     this.#seq += 1;
-    for (const [stream, text] of Object.entries(to)) {
+    for (const [stream, text] of ends) {
       this.#places.set(stream, { kind: "at", text, offset: this.#server.log(stream).offset });
     }
     const standings = new Map<string, { query: QuerySpec; standing: Standing }>();

@@ -59,7 +59,7 @@ fn another_reach_ends_connections_and_what_is_out_of_it_is_never_sent_again() {
     assert_eq!(told(&probe, "before"), "reach");
     ended(&probe, "before");
     // A token from before lets in, but not to what was in reach before.
-    probe.open("after", &json!({"token": token, "protocol": 4}), "websocket");
+    probe.open("after", &json!({"token": token, "protocol": 5}), "websocket");
     probe.wait("after", "hello", |line| (line["event"] == "hello").then_some(()));
     let message = json!(before.mirror.subscribe());
     probe.ask("after", "subscribe", &message);
@@ -76,7 +76,7 @@ fn who_is_signed_out_by_an_admin_is_out_on_every_connection_over_both_transports
     let ana = site.join("ana", &json!({"role": "viewer"}));
     let mut probe = Probe::start(site.server.address);
     for transport in ["websocket", "polling"] {
-        let auth = json!({"token": socket_token(site.server.address, &ana.access), "protocol": 4});
+        let auth = json!({"token": socket_token(site.server.address, &ana.access), "protocol": 5});
         assert_eq!(probe.open(transport, &auth, transport)["connect"], true);
         probe.wait(transport, "hello", |line| (line["event"] == "hello").then_some(()));
     }
@@ -86,7 +86,7 @@ fn who_is_signed_out_by_an_admin_is_out_on_every_connection_over_both_transports
         assert_eq!(told(&probe, transport), "session");
         ended(&probe, transport);
     }
-    let refused = probe.open("late", &json!({"token": token, "protocol": 4}), "websocket");
+    let refused = probe.open("late", &json!({"token": token, "protocol": 5}), "websocket");
     assert_eq!(refused["refused"], "unauthorized", "a token of an ended session lets nobody in");
 }
 

@@ -175,7 +175,7 @@ fn every_message_is_answered_within_the_rights_of_who_sends_it() {
     ];
     for (who, may) in table {
         let place = WHO.iter().position(|name| *name == who).unwrap();
-        let auth = json!({"token": socket_token(site.server.address, &presented[place]), "protocol": 4});
+        let auth = json!({"token": socket_token(site.server.address, &presented[place]), "protocol": 5});
         assert_eq!(probe.open(who, &auth, "websocket")["connect"], true);
         probe.wait(who, "hello", |line| (line["event"] == "hello").then_some(()));
         for (stream, may) in ["orders", "secret"].iter().zip(may) {

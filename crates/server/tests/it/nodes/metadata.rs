@@ -20,7 +20,7 @@ fn who_signs_in_on_one_node_is_known_on_all_and_who_signs_out_is_out_on_all() {
     let access = one.sign_in();
     assert_eq!((session(&one, &access), session(&two, &access)), (200, 200));
     let mut probe = Probe::start(two.address);
-    let auth = json!({"token": socket_token(one.address, &access), "protocol": 4});
+    let auth = json!({"token": socket_token(one.address, &access), "protocol": 5});
     for transport in ["websocket", "polling"] {
         assert_eq!(probe.open(transport, &auth, transport)["connect"], true, "a token of any node opens any");
         probe.wait(transport, "hello", |line| (line["event"] == "hello").then_some(()));

@@ -36,7 +36,7 @@ fn packets() -> Vec<String> {
         r#"0/admin,{"token":"x"}"#,
         &format!("2/{},[\"subscribe\"]", "n".repeat(60_000)),
         // A second CONNECT, a refusal and an acknowledgement that a client never sends.
-        r#"0{"token":"x","protocol":4}"#,
+        r#"0{"token":"x","protocol":5}"#,
         r#"4{"message":"x"}"#,
         r#"31[{"x":1}]"#,
         // Nested deeper than any stack.

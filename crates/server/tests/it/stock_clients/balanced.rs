@@ -82,7 +82,7 @@ fn stock_clients_that_begin_with_long_polling_are_exact_before_three_nodes() {
 /// Each connection begins with long-polling, goes over to WebSocket, and is answered before and after.
 fn goes_over(balancer: SocketAddr, session: &str) {
     let mut probe = Probe::start(balancer);
-    let auth = json!({"token": socket_token(balancer, session), "protocol": 4});
+    let auth = json!({"token": socket_token(balancer, session), "protocol": 5});
     for number in 0..CONNECTIONS {
         let name = format!("{number}");
         probe.send(&json!({"open": name, "auth": auth, "transports": ["polling", "websocket"]}));

@@ -50,9 +50,9 @@ fn wrong_tokens_and_versions_are_refused_by_their_code() {
     let token = socket_token(server.address, &session);
     let forged = format!("{}x", &token[..token.len() - 1]);
     let cases = [
-        ("a", json!({"token": "x", "protocol": 4}), "unauthorized"),
-        ("b", json!({"token": forged, "protocol": 4}), "unauthorized"),
-        ("c", json!({"token": session, "protocol": 4}), "unauthorized"),
+        ("a", json!({"token": "x", "protocol": 5}), "unauthorized"),
+        ("b", json!({"token": forged, "protocol": 5}), "unauthorized"),
+        ("c", json!({"token": session, "protocol": 5}), "unauthorized"),
         ("d", json!({"token": token, "protocol": 1}), "protocol_version"),
         ("e", json!({"token": token, "protocol": "1"}), "unauthorized"),
         ("f", json!({}), "unauthorized"),
@@ -64,7 +64,7 @@ fn wrong_tokens_and_versions_are_refused_by_their_code() {
             assert_eq!(probe.open(&name, auth, transport)["refused"], *code, "{auth}");
         }
     }
-    assert_eq!(probe.open("good", &json!({"token": token, "protocol": 4}), "polling")["connect"], true);
+    assert_eq!(probe.open("good", &json!({"token": token, "protocol": 5}), "polling")["connect"], true);
     let hello = probe.wait("good", "hello", |line| (line["event"] == "hello").then(|| line.clone()));
     assert_eq!(hello["arguments"], 1, "{hello}");
     assert_eq!((&hello["data"]["protocol"], &hello["data"]["credit"]), (&json!(4), &json!(8)), "{hello}");
@@ -217,7 +217,7 @@ fn a_client_that_is_let_in_after_it_went_over_to_websocket_is_sent_frames_of_any
     let session = server.sign_in();
     post(&server, &ones("s", 0..400));
     let mut probe = Probe::start(server.address);
-    let auth = json!({"token": socket_token(server.address, &session), "protocol": 4});
+    let auth = json!({"token": socket_token(server.address, &session), "protocol": 5});
     probe.send(&json!({"open": "late", "auth": auth, "transports": ["polling", "websocket"], "late": true}));
     probe.wait("late", "hello", |line| (line["event"] == "hello").then_some(()));
     let mut late = probe.socket("late");
@@ -284,7 +284,7 @@ fn signing_out_ends_open_connections_on_both_transports() {
     let session = server.sign_in();
     let mut probe = Probe::start(server.address);
     let token = socket_token(server.address, &session);
-    let auth = json!({"token": token, "protocol": 4});
+    let auth = json!({"token": token, "protocol": 5});
     for transport in ["websocket", "polling"] {
         assert_eq!(probe.open(transport, &auth, transport)["connect"], true);
         probe.wait(transport, "hello", |line| (line["event"] == "hello").then_some(()));

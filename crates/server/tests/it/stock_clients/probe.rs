@@ -70,7 +70,7 @@ impl Probe {
     /// Connects with a fresh token of a session.
     #[track_caller]
     pub(crate) fn connect(&mut self, name: &'static str, server: SocketAddr, session: &str) -> Socket {
-        let auth = json!({"token": socket_token(server, session), "protocol": 4});
+        let auth = json!({"token": socket_token(server, session), "protocol": 5});
         let answer = self.open(name, &auth, "websocket");
         assert_eq!(answer["connect"], true, "{answer}");
         // What is sent before may be lost.
