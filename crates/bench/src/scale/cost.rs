@@ -33,11 +33,19 @@ pub(crate) struct Fleet {
 }
 
 /// The least time between two frames.
-pub(crate) const SPACING: f64 = 0.016;
+const SPACING: f64 = 0.016;
 /// The most that a node's load makes of it.
 const WIDEST: f64 = 0.1;
 /// A flush may take up to one part in so many of the time.
 const SHARE: f64 = 4.0;
+/// Sending a frame counts for so many seconds, and may take up to one part in so many of the time.
+const FRAME: f64 = 20e-6;
+const SENDING_SHARE: f64 = 8.0;
+
+/// The time from one flush to so many viewers to the next, in seconds.
+pub(crate) fn spacing(took: f64, viewers: f64) -> f64 {
+    (took * SHARE).max(viewers * FRAME * SENDING_SHARE).clamp(SPACING, WIDEST)
+}
 /// What a frame carries around its bytes: WebSocket, TCP and IP, and the acknowledgement coming back.
 const WRAPPING_BYTES: f64 = 120.0;
 const MICRO: f64 = 1e-6;
@@ -117,7 +125,7 @@ impl Coefficients {
         let mut took = 0.0;
         for _ in 0..20 {
             took = self.flush_with(load, viewers, period);
-            period = (took * SHARE).clamp(SPACING, WIDEST).max(took);
+            period = spacing(took, viewers).max(took);
         }
         (took, period)
     }

@@ -2,15 +2,13 @@
 //! whenever the spacing allows, writes one frame to each viewer.
 
 use super::coefficients::Coefficients;
-use super::cost::{Load, SPACING};
+use super::cost::{Load, spacing};
 
 /// Seconds that are played, and how many of them count: the spacing has settled by then.
 const PLAYED: f64 = 12.0;
 const COUNT_FROM: f64 = 2.0;
 /// An append is a sample for so many viewers, the first, the last, and those between.
 const SAMPLES: u32 = 5;
-const WIDEST: f64 = 0.1;
-const SHARE: f64 = 4.0;
 const MICRO: f64 = 1e-6;
 
 /// From the moment at which a node is told of an append to the moment at which its frame is handed to the network, in seconds.
@@ -47,7 +45,7 @@ pub(crate) fn freshness(coefficients: &Coefficients, load: &Load, viewers: f64) 
                 let parts = (0..SAMPLES).map(|sample| f64::from(sample) / f64::from(SAMPLES - 1));
                 ages.extend(parts.map(|part| now + took * part - came));
             }
-            next_flush = now + (took * SHARE).clamp(SPACING, WIDEST);
+            next_flush = now + spacing(took, viewers);
             now += took;
         }
     }

@@ -207,27 +207,27 @@ impl Driver {
 
     fn flush(&mut self, started: Instant) {
         let now = (self.clock)();
-        let mut delivered = false;
+        let mut delivered = 0_usize;
         for id in std::mem::take(&mut self.dirty) {
             let Some(viewer) = self.viewers.get_mut(&id) else { continue };
             if viewer.is_busy() {
                 // Nothing is queued behind a frame: the next one covers what came meanwhile.
-                delivered = true;
+                delivered += 1;
                 self.deliver(id);
                 self.dirty.insert(id);
                 continue;
             }
             let outgoing = viewer.session.flush(&self.engine, &mut self.encoder, now);
-            delivered |= !outgoing.frame.is_empty();
+            delivered += usize::from(!outgoing.frame.is_empty());
             self.send(id, outgoing);
         }
-        if !delivered {
+        if delivered == 0 {
             // Nobody had to be told anything: the next event is not to wait for it.
             return;
         }
         let ended = Instant::now();
         self.metrics.flush_seconds.observe(ended.saturating_duration_since(started).as_secs_f64());
-        self.pace.flushed(started, ended);
+        self.pace.flushed(started, ended, delivered);
     }
 
     fn send(&mut self, id: ViewerId, outgoing: Outgoing) {
