@@ -23,7 +23,7 @@ const CREDIT_EVERY: u64 = 16;
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 const FRAME: &str = "42[\"frame\",";
 /// The version of the protocol that is spoken here.
-const PROTOCOL: u32 = 4;
+const PROTOCOL: u32 = 5;
 
 /// A connected viewer.
 pub(crate) struct Viewer {
