@@ -67,7 +67,7 @@ fn wrong_tokens_and_versions_are_refused_by_their_code() {
     assert_eq!(probe.open("good", &json!({"token": token, "protocol": 5}), "polling")["connect"], true);
     let hello = probe.wait("good", "hello", |line| (line["event"] == "hello").then(|| line.clone()));
     assert_eq!(hello["arguments"], 1, "{hello}");
-    assert_eq!((&hello["data"]["protocol"], &hello["data"]["credit"]), (&json!(4), &json!(8)), "{hello}");
+    assert_eq!((&hello["data"]["protocol"], &hello["data"]["credit"]), (&json!(5), &json!(8)), "{hello}");
 }
 
 #[test]
