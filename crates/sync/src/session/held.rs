@@ -129,3 +129,63 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tideboard_live::{Engine, View};
+    use tideboard_model::{Epoch, Limits, Millis, Offset, Pane, Proof};
+
+    use super::*;
+
+    /// The open view of one stream, told up to an append in a window.
+    fn held(engine: &mut Engine, stream: &str, offset: u64, window: i64) -> Held {
+        let spec = serde_json::json!({"stream": stream, "shape": "feed"});
+        let query = Arc::new(Query::new(&serde_json::from_value(spec).unwrap(), &Limits::default()).unwrap());
+        let position = |offset| Position { epoch: Epoch(7), offset: Offset(offset), proof: Proof(offset) };
+        let view = View::new(Arc::clone(&query), Limits::default(), Millis(0), None, Offset::ZERO);
+        let id = engine.join(view, position(0)).unwrap();
+        let query = Arc::clone(engine.view(id).unwrap().query());
+        let (stream, told) = (query.stream.clone(), Told { window: Some(Window { from: Pane(0), to: Pane(window) }) });
+        let (view, told) = (Some(id), Some(told));
+        let mut held = Held::default();
+        held.views.insert("v".to_owned(), Subscription { query, claim: None, view, told, absent: None });
+        let position = position(offset);
+        held.places.insert(stream, Place::At { text: position.to_string(), position });
+        held
+    }
+
+    #[test]
+    fn only_those_that_hold_the_same_share_a_value() {
+        let (mut engine, mut known) = (Engine::new(), Known::default());
+        let one = known.shared(held(&mut engine, "s", 1, 9));
+        let mut shared = |stream, offset, window| {
+            let held = held(&mut engine, stream, offset, window);
+            let again = known.shared(held.clone());
+            (Arc::ptr_eq(&one, &again), Arc::ptr_eq(&again, &known.shared(held)))
+        };
+        assert_eq!(shared("s", 1, 9), (true, true));
+        for (stream, offset, window) in [("t", 1, 9), ("s", 2, 9), ("s", 1, 10)] {
+            assert_eq!(shared(stream, offset, window), (false, true), "{stream}, {offset}, {window}");
+        }
+    }
+
+    #[test]
+    fn who_is_still_to_be_told_something_first_shares_nothing() {
+        let (mut engine, mut known) = (Engine::new(), Known::default());
+        let mut unsettled = held(&mut engine, "s", 1, 9);
+        unsettled.views.values_mut().for_each(|view| view.told = None);
+        let one = known.shared(unsettled.clone());
+        assert!(!Arc::ptr_eq(&one, &known.shared(unsettled)));
+    }
+
+    #[test]
+    fn what_nobody_holds_is_forgotten() {
+        let (mut engine, mut known) = (Engine::new(), Known::default());
+        let kept = known.shared(held(&mut engine, "s", 0, 9));
+        for offset in 1..=KEEP as u64 {
+            known.shared(held(&mut engine, "s", offset, 9));
+        }
+        known.tidy();
+        assert_eq!((known.0.len(), Arc::strong_count(&kept)), (1, 1));
+    }
+}
