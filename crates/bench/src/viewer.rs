@@ -4,34 +4,26 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use crate::error::{BenchError, Trying, unexpected};
+use crate::error::{BenchError, unexpected};
 use crate::held::{Head, head};
+use crate::socket::Socket;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Grants this far ahead, every so many frames.
 const CREDIT_AHEAD: u64 = 64;
 const CREDIT_EVERY: u64 = 16;
-/// Thousands of viewers share this process.
-const READ_BUFFER_BYTES: usize = 16 * 1024;
 const FRAME: &str = "42[\"frame\",";
 /// The version of the protocol that is spoken here.
 const PROTOCOL: u32 = 5;
 
 /// A connected viewer.
 pub(crate) struct Viewer {
-    socket: WebSocketStream<TcpStream>,
+    socket: Socket,
     granted: u64,
     grants: bool,
-    /// Bytes of all messages received.
-    pub(crate) bytes: u64,
     /// Frames received.
     pub(crate) frames: u64,
 }
@@ -39,12 +31,8 @@ pub(crate) struct Viewer {
 impl Viewer {
     /// Connects and waits for `hello`.
     pub(crate) async fn connect(address: SocketAddr, token: &str) -> Result<Self, BenchError> {
-        let stream = TcpStream::connect(address).await.trying(format!("connecting to {address}"))?;
-        stream.set_nodelay(true).trying("setting up a connection")?;
-        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
-        let (socket, _) = client_async_with_config(url, stream, Some(config)).await.map_err(Box::new)?;
-        let mut viewer = Self { socket, granted: 0, grants: true, bytes: 0, frames: 0 };
+        let socket = Socket::connect(address, "/socket.io/?EIO=4&transport=websocket").await?;
+        let mut viewer = Self { socket, granted: 0, grants: true, frames: 0 };
         viewer.packet("0").await?;
         viewer.send(format!("40{}", json!({"token": token, "protocol": PROTOCOL}))).await?;
         viewer.packet("40").await?;
@@ -129,7 +117,7 @@ impl Viewer {
     }
 
     async fn send(&mut self, packet: String) -> Result<(), BenchError> {
-        Ok(self.socket.send(Message::text(packet)).await.map_err(Box::new)?)
+        self.socket.send(packet).await
     }
 
     /// Waits for a packet that begins so, passing over others; not for ever.
@@ -151,19 +139,12 @@ impl Viewer {
 
     /// The next packet that is no ping; pings are answered.
     pub(crate) async fn next(&mut self) -> Result<String, BenchError> {
-        loop {
-            let message = match self.socket.next().await {
-                Some(message) => message.map_err(Box::new)?,
-                None => return Err(Box::new(Error::ConnectionClosed).into()),
-            };
-            let Message::Text(text) = message else { continue };
-            self.bytes += text.len() as u64;
-            if text.as_str() == "2" {
-                self.send("3".to_owned()).await?;
-            } else {
-                return Ok(text.as_str().to_owned());
-            }
-        }
+        Ok(self.socket.next().await?.as_str().to_owned())
+    }
+
+    /// Bytes of all messages received, pings apart.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.socket.bytes
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn measure(subject: &Subject) -> Result<Vec<Figure>, BenchError
         Figure::new("memory, idle for 5 s", idle, "MiB").target(Target::AtMost(50.0)),
         Figure::new("memory, one viewer of “This machine” for 20 s", watched, "MiB").target(Target::AtMost(50.0)),
         Figure::new("processor, one viewer of “This machine”", of_processor, "% of one"),
-        Figure::new("traffic, one viewer of “This machine”", viewer.bytes as f64 / TIME.as_secs_f64(), "bytes/s"),
+        Figure::new("traffic, one viewer of “This machine”", viewer.bytes() as f64 / TIME.as_secs_f64(), "bytes/s"),
     ])
 }
 

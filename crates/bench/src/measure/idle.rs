@@ -72,7 +72,7 @@ async fn of(subject: &Subject, count: usize, seen: Seen) -> Result<Vec<Figure>, 
         Seen::Dashboard => "12 widgets at rest",
     };
     let name = |what: &str| format!("{count} viewers, {who}: {what}");
-    let bytes = viewers.iter().map(|viewer| viewer.bytes).sum::<u64>() as f64 / viewers.len() as f64 / 1024.0;
+    let bytes = viewers.iter().map(|viewer| viewer.bytes()).sum::<u64>() as f64 / viewers.len() as f64 / 1024.0;
     let resident = Figure::new(name("memory"), each(before.0, after.0), "KiB/v");
     Ok(vec![
         if seen == Seen::Dashboard { resident.target(Target::AtMost(25.0)) } else { resident },
