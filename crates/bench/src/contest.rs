@@ -4,12 +4,18 @@ mod back;
 mod clock;
 mod fanout;
 mod floor;
+mod growth;
+mod highest;
 mod load;
 pub(crate) mod measures;
+mod memory;
 mod order;
+mod queue;
 mod resume;
 mod rival;
 mod sample;
+mod series;
+mod slow;
 mod turn;
 mod watch;
 
@@ -35,17 +41,26 @@ pub(crate) enum Contest {
     Fanout,
     /// Viewers that were away.
     Resume,
+    /// Memory of viewers at rest.
+    Memory,
+    /// Viewers that stop reading.
+    Slow,
+    /// What more of everything costs.
+    Growth,
 }
 
 impl Contest {
     /// All, in the order in which they are held.
-    pub(crate) const ALL: [Self; 2] = [Self::Fanout, Self::Resume];
+    pub(crate) const ALL: [Self; 5] = [Self::Fanout, Self::Resume, Self::Memory, Self::Slow, Self::Growth];
 
     /// Holds it.
     pub(crate) async fn hold(self, subject: &Subject, effort: Effort) -> Result<Vec<Sample>, BenchError> {
         match self {
             Self::Fanout => fanout::measure(subject, effort).await,
             Self::Resume => resume::measure(subject, effort).await,
+            Self::Memory => memory::measure(subject, effort).await,
+            Self::Slow => slow::measure(subject, effort).await,
+            Self::Growth => growth::measure(subject, effort).await,
         }
     }
 }

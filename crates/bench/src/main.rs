@@ -63,7 +63,7 @@ struct Cli {
     /// Measure longer, for figures to be published
     #[arg(long)]
     long: bool,
-    /// How long viewers stall, in seconds [default: 60, long: 600]
+    /// How long viewers stall, in seconds [default: 20, long: 600]
     #[arg(long)]
     stall_seconds: Option<u64>,
     /// Measure nothing: fill the tables of this document in from what was measured before; repeat for more
@@ -99,7 +99,7 @@ async fn run(cli: Cli) -> Result<(), BenchError> {
     let mut report = Report::new(machine::describe()?, effort);
     let everything = cli.only.is_empty() && cli.contests.is_empty();
     for measurement in Measurement::ALL {
-        if cli.only.contains(&measurement) || (everything && measurement.is_usual()) {
+        if cli.only.contains(&measurement) || (everything && measurement.is_usual(effort)) {
             eprintln!("bench: {measurement:?}");
             report.add(measurement.run(&subject, effort).await?);
         }

@@ -36,7 +36,7 @@ pub(crate) struct Subject {
 }
 
 /// How long to measure.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Effort {
     /// A few minutes for all.
@@ -99,8 +99,19 @@ impl Measurement {
     ];
 
     /// Whether it is measured when nothing is named. Costs that plans are made with are not the business of every day.
-    pub(crate) fn is_usual(self) -> bool {
-        self != Self::Scale
+    pub(crate) fn is_usual(self, effort: Effort) -> bool {
+        match self {
+            Self::Scale => false,
+            Self::Restart | Self::Nodes => effort == Effort::Long,
+            Self::Ingest
+            | Self::Latency
+            | Self::Footprint
+            | Self::Start
+            | Self::Bundle
+            | Self::Idle
+            | Self::Resume
+            | Self::Stall => true,
+        }
     }
 
     /// Measures.
@@ -108,7 +119,7 @@ impl Measurement {
         match self {
             Self::Ingest => ingest::measure(subject, effort).await,
             Self::Latency => latency::measure(subject, effort).await,
-            Self::Footprint => footprint::measure(subject).await,
+            Self::Footprint => footprint::measure(subject, effort).await,
             Self::Start => start::measure(subject).await,
             Self::Bundle => bundle::measure(subject),
             Self::Idle => idle::measure(subject, effort).await,

@@ -2,6 +2,7 @@
 //! here; everything follows from `bench/results/latest.json`, whoever wrote it.
 
 mod figures;
+mod promised;
 mod side_by_side;
 mod summary;
 
@@ -19,7 +20,7 @@ type Block = (&'static str, fn(&Report) -> String);
 const BLOCKS: [Block; 4] = [
     ("measured", measured),
     ("side-by-side", |report| side_by_side::tables(&report.samples)),
-    ("figures", |report| figures::table(&report.figures)),
+    ("figures", |report| figures::table(&[report.figures.clone(), promised::figures(&report.samples)].concat())),
     ("summary", summary::table),
 ];
 

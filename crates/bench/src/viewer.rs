@@ -13,17 +13,25 @@ use crate::socket::Socket;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Grants this far ahead, every so many frames.
-const CREDIT_AHEAD: u64 = 64;
-const CREDIT_EVERY: u64 = 16;
+const CREDIT: Grants = Grants { ahead: 64, every: 16 };
+/// The same of the page.
+const CREDIT_OF_THE_PAGE: Grants = Grants { ahead: 8, every: 4 };
 const FRAME: &str = "42[\"frame\",";
 /// The version of the protocol that is spoken here.
 const PROTOCOL: u32 = 5;
+
+#[derive(Debug, Clone, Copy)]
+struct Grants {
+    ahead: u64,
+    every: u64,
+}
 
 /// A connected viewer.
 pub(crate) struct Viewer {
     socket: Socket,
     granted: u64,
-    grants: bool,
+    /// Nothing while it grants none.
+    grants: Option<Grants>,
     /// Frames received.
     pub(crate) frames: u64,
 }
@@ -32,7 +40,7 @@ impl Viewer {
     /// Connects and waits for `hello`.
     pub(crate) async fn connect(address: SocketAddr, token: &str) -> Result<Self, BenchError> {
         let socket = Socket::connect(address, "/socket.io/?EIO=4&transport=websocket").await?;
-        let mut viewer = Self { socket, granted: 0, grants: true, frames: 0 };
+        let mut viewer = Self { socket, granted: 0, grants: Some(CREDIT), frames: 0 };
         viewer.packet("0").await?;
         viewer.send(format!("40{}", json!({"token": token, "protocol": PROTOCOL}))).await?;
         viewer.packet("40").await?;
@@ -44,7 +52,7 @@ impl Viewer {
     pub(crate) async fn subscribe(&mut self, body: &Value) -> Result<String, BenchError> {
         self.ask_for(body).await?;
         let answer = self.packet("430").await?;
-        self.grant(CREDIT_AHEAD).await?;
+        self.grant(self.grants.unwrap_or(CREDIT).ahead).await?;
         answered(&answer).map(str::to_owned)
     }
 
@@ -61,13 +69,18 @@ impl Viewer {
 
     /// From now on no frame is granted, whatever comes.
     pub(crate) fn withhold_credit(&mut self) {
-        self.grants = false;
+        self.grants = None;
+    }
+
+    /// From now on it grants as far ahead, and as often, as the page does.
+    pub(crate) fn grant_like_the_page(&mut self) {
+        self.grants = Some(CREDIT_OF_THE_PAGE);
     }
 
     /// Grants frames again.
     pub(crate) async fn grant_again(&mut self) -> Result<(), BenchError> {
-        self.grants = true;
-        self.grant(self.granted + CREDIT_AHEAD).await
+        let grants = *self.grants.get_or_insert(CREDIT);
+        self.grant(self.granted + grants.ahead).await
     }
 
     /// The next frame's head, with the JSON of the message; grants more as it goes.
@@ -104,10 +117,9 @@ impl Viewer {
 
     async fn seen(&mut self, seq: u64) -> Result<(), BenchError> {
         self.frames += 1;
-        if self.grants && seq + CREDIT_AHEAD >= self.granted + CREDIT_EVERY {
-            self.grant(seq + CREDIT_AHEAD).await
-        } else {
-            Ok(())
+        match self.grants {
+            Some(Grants { ahead, every }) if seq + ahead >= self.granted + every => self.grant(seq + ahead).await,
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -15,7 +15,6 @@ use crate::held::{Held, Keeps};
 use crate::returning::resume;
 use crate::server::Session;
 use crate::socket::Socket;
-use crate::viewer::Viewer;
 
 /// A viewer that can be cut off, and comes back by its own protocol.
 pub(crate) enum Regular {
@@ -77,6 +76,7 @@ pub(crate) async fn enter(
     let keeps = |number| if number < with_cells { Keeps::Cells } else { Keeps::Positions };
     let member = |(number, viewer)| Member { viewer, held: Held::new(&queries(widgets), keeps(number)) };
     each(viewers.into_iter().enumerate().map(member).collect(), |mut member: Member| async move {
+        member.viewer.grant_like_the_page();
         member.subscribe().await?;
         Ok(Regular::Tideboard(Box::new(member)))
     })
@@ -127,7 +127,8 @@ impl Absent {
                 for frame in back.frames {
                     member.held.frame(&frame)?;
                 }
-                Viewer::grant_again(&mut member.viewer).await?;
+                member.viewer.grant_like_the_page();
+                member.viewer.grant_again().await?;
                 Ok((Regular::Tideboard(Box::new(member)), back_at))
             }
             (Self::Recovering(kept), Door::SocketIo(address)) => {

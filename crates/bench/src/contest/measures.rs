@@ -31,6 +31,9 @@ pub(crate) const BACK_BYTES: Measure = ("bytes until exact, per viewer", "KiB");
 /// Processor time of all processes that serve, until the last viewer was exact.
 pub(crate) const BACK_CPU: Measure = ("server, processor per viewer, until all are exact", "µs");
 
+/// What a viewer adds to all processes that serve.
+pub(crate) const MEMORY: Measure = ("memory per viewer", "KiB");
+
 /// How measures begin that are costs, of which a ratio tells something.
 pub(crate) const COSTS: [&str; 5] =
     ["server, processor", "server CPU per", "bytes", "memory per", "main thread per redraw"];

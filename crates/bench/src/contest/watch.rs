@@ -53,6 +53,7 @@ pub(crate) async fn seat(who: Contestant, rival: &Rival, load: Load) -> Result<V
             let members =
                 viewers.into_iter().map(|viewer| Member { viewer, held: Held::new(&queries, Keeps::Positions) });
             let members = each(members.collect(), |mut member: Member| async move {
+                member.viewer.grant_like_the_page();
                 member.subscribe().await?;
                 Ok(member)
             });
