@@ -9,7 +9,6 @@ use tokio::sync::{Barrier, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::dashboard::{self, STREAMS};
 use crate::error::{BenchError, unexpected};
 use crate::held::{Held, Keeps};
 use crate::server::Session;
@@ -125,11 +124,16 @@ pub(crate) async fn watch_for(members: Vec<Member>, time: Duration) -> Result<Ve
 }
 
 /// Once nothing flows any more and all have had `settle` to take in the rest, they must hold what a new viewer is told.
-pub(crate) async fn compare(session: &Session, members: Vec<Member>, settle: Duration) -> Result<(), BenchError> {
+pub(crate) async fn compare(
+    session: &Session,
+    members: Vec<Member>,
+    (queries, streams): (&[Value], usize),
+    settle: Duration,
+) -> Result<(), BenchError> {
     let mut members = watch_for(members, settle).await?;
-    let mut fresh = Member { viewer: session.connect().await?, held: Held::new(&dashboard::queries(), Keeps::Cells) };
+    let mut fresh = Member { viewer: session.connect().await?, held: Held::new(queries, Keeps::Cells) };
     fresh.subscribe().await?;
-    fresh.watch_streams(STREAMS.len()).await?;
+    fresh.watch_streams(streams).await?;
     members.push(fresh);
     let members = watch_for(members, settle).await?;
     let Some((fresh, members)) = members.split_last() else { return Ok(()) };

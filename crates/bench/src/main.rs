@@ -6,16 +6,21 @@
 mod contest;
 mod crowd;
 mod dashboard;
+mod document;
 mod error;
 mod flow;
 mod held;
 mod http;
 mod machine;
 mod measure;
+mod numbers;
 mod process;
 mod report;
+mod results;
+mod returning;
 mod scale;
 mod server;
+mod socket;
 mod viewer;
 
 use std::io::Write;
@@ -43,9 +48,9 @@ struct Cli {
     /// The dashboard that the memory is measured with
     #[arg(long, default_value = "crates/server/src/builtin/this-machine.json")]
     dashboard: PathBuf,
-    /// Where the results are written
-    #[arg(long, default_value = "bench/results/latest.json")]
-    out: PathBuf,
+    /// Where the results are written, and where tables are filled in from
+    #[arg(long, alias = "out", default_value = "bench/results/latest.json")]
+    results: PathBuf,
     /// Measure only these; repeat for more
     #[arg(long = "only", value_enum)]
     only: Vec<Measurement>,
@@ -58,13 +63,13 @@ struct Cli {
     /// Measure longer, for figures to be published
     #[arg(long)]
     long: bool,
-    /// How long viewers stall, in seconds [default: 60, long: 600]
+    /// How long viewers stall, in seconds [default: 20, long: 600]
     #[arg(long)]
     stall_seconds: Option<u64>,
-    /// Measure nothing: fill the tables of this document in from what was measured before
+    /// Measure nothing: fill the tables of this document in from what was measured before; repeat for more
     #[arg(long, value_name = "DOCUMENT")]
-    tables: Option<PathBuf>,
-    /// What the tables follow from; `--only scale` writes it
+    tables: Vec<PathBuf>,
+    /// What the tables of docs/scale.md follow from; `--only scale` writes it
     #[arg(long, default_value = "bench/coefficients.json")]
     coefficients: PathBuf,
 }
@@ -84,8 +89,8 @@ async fn run(cli: Cli) -> Result<(), BenchError> {
     if let Some(script) = cli.floor {
         return contest::serve_floor(&script).await;
     }
-    if let Some(document) = cli.tables {
-        return fill(&document, &Coefficients::read(&cli.coefficients)?);
+    if !cli.tables.is_empty() {
+        return cli.tables.iter().try_for_each(|document| fill(document, &cli.results, &cli.coefficients));
     }
     let stall = cli.stall_seconds.map(Duration::from_secs);
     let Cli { binary, web, dashboard, coefficients, .. } = cli;
@@ -94,7 +99,7 @@ async fn run(cli: Cli) -> Result<(), BenchError> {
     let mut report = Report::new(machine::describe()?, effort);
     let everything = cli.only.is_empty() && cli.contests.is_empty();
     for measurement in Measurement::ALL {
-        if cli.only.contains(&measurement) || (everything && measurement.is_usual()) {
+        if cli.only.contains(&measurement) || (everything && measurement.is_usual(effort)) {
             eprintln!("bench: {measurement:?}");
             report.add(measurement.run(&subject, effort).await?);
         }
@@ -106,11 +111,17 @@ async fn run(cli: Cli) -> Result<(), BenchError> {
         }
     }
     write!(std::io::stdout(), "{report}").trying("printing the report")?;
-    report.write(&cli.out)
+    report.write(&cli.results)
 }
 
-fn fill(document: &Path, coefficients: &Coefficients) -> Result<(), BenchError> {
+/// Each document has the tables of one of the two.
+fn fill(document: &Path, results: &Path, coefficients: &Path) -> Result<(), BenchError> {
     let trying = || format!("filling in {}", document.display());
     let text = std::fs::read_to_string(document).trying(trying())?;
-    std::fs::write(document, scale::tables(&text, coefficients)?).trying(trying())
+    let filled = if results::has_place(&text) {
+        results::fill(&text, &Report::read(results)?)
+    } else {
+        scale::tables(&text, &Coefficients::read(coefficients)?)?
+    };
+    std::fs::write(document, filled).trying(trying())
 }

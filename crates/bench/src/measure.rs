@@ -1,7 +1,6 @@
 //! What is measured: one file per figure.
 
 mod bundle;
-mod fanout;
 mod footprint;
 mod idle;
 mod ingest;
@@ -16,7 +15,7 @@ mod start;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::ingest::histogram;
 use crate::error::BenchError;
@@ -37,7 +36,7 @@ pub(crate) struct Subject {
 }
 
 /// How long to measure.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Effort {
     /// A few minutes for all.
@@ -69,8 +68,6 @@ pub(crate) enum Measurement {
     Start,
     /// JavaScript that the first page loads.
     Bundle,
-    /// What many viewers cost.
-    Fanout,
     /// Memory per viewer that watches a dashboard on which nothing happens.
     Idle,
     /// Many viewers that come back at once.
@@ -87,13 +84,12 @@ pub(crate) enum Measurement {
 
 impl Measurement {
     /// All, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Ingest,
         Self::Latency,
         Self::Footprint,
         Self::Start,
         Self::Bundle,
-        Self::Fanout,
         Self::Idle,
         Self::Resume,
         Self::Restart,
@@ -103,8 +99,19 @@ impl Measurement {
     ];
 
     /// Whether it is measured when nothing is named. Costs that plans are made with are not the business of every day.
-    pub(crate) fn is_usual(self) -> bool {
-        self != Self::Scale
+    pub(crate) fn is_usual(self, effort: Effort) -> bool {
+        match self {
+            Self::Scale => false,
+            Self::Restart | Self::Nodes => effort == Effort::Long,
+            Self::Ingest
+            | Self::Latency
+            | Self::Footprint
+            | Self::Start
+            | Self::Bundle
+            | Self::Idle
+            | Self::Resume
+            | Self::Stall => true,
+        }
     }
 
     /// Measures.
@@ -112,10 +119,9 @@ impl Measurement {
         match self {
             Self::Ingest => ingest::measure(subject, effort).await,
             Self::Latency => latency::measure(subject, effort).await,
-            Self::Footprint => footprint::measure(subject).await,
+            Self::Footprint => footprint::measure(subject, effort).await,
             Self::Start => start::measure(subject).await,
             Self::Bundle => bundle::measure(subject),
-            Self::Fanout => fanout::measure(subject, effort).await,
             Self::Idle => idle::measure(subject, effort).await,
             Self::Resume => resume::measure(subject, effort).await,
             Self::Restart => restart::measure(subject, effort).await,

@@ -47,6 +47,11 @@ pub(crate) fn proportional(pid: u32) -> Result<u64, BenchError> {
     kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
 }
 
+/// The same of a process and those that it started itself.
+pub(crate) fn proportional_with_children(pid: u32) -> Result<u64, BenchError> {
+    Ok(proportional(pid)? + children(pid)?.filter_map(|child| proportional(child).ok()).sum::<u64>())
+}
+
 /// A line `name   number kB` of a file, in bytes.
 fn kib(file: &str, name: &str) -> Result<u64, BenchError> {
     let text = fs::read_to_string(file).trying(format!("reading {file}"))?;

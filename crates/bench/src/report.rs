@@ -1,32 +1,34 @@
 //! Figures beside their targets, for people and for programs.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::contest::Sample;
 use crate::error::{BenchError, Trying};
 use crate::machine::Machine;
 use crate::measure::Effort;
+use crate::numbers::number;
 
 /// One measured number.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Figure {
     /// What was measured.
     pub(crate) name: String,
     /// The number.
     pub(crate) value: f64,
     /// Its unit.
-    pub(crate) unit: &'static str,
+    pub(crate) unit: Cow<'static, str>,
     /// What it should be, where something is promised.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<Target>,
 }
 
 /// What a figure should be.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Target {
     /// No less.
@@ -38,7 +40,7 @@ pub(crate) enum Target {
 impl Figure {
     /// A figure without a target.
     pub(crate) fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { name: name.into(), value, unit, target: None }
+        Self { name: name.into(), value, unit: Cow::Borrowed(unit), target: None }
     }
 
     /// The figure with its target.
@@ -48,24 +50,38 @@ impl Figure {
 }
 
 impl Target {
-    fn is_met(self, value: f64) -> bool {
-        match self {
+    /// Whether a figure is as it should be, in a word.
+    pub(crate) fn verdict(self, value: f64) -> &'static str {
+        let met = match self {
             Self::AtLeast(least) => value >= least,
             Self::AtMost(most) => value <= most,
+        };
+        if met { "ok" } else { "MISSED" }
+    }
+
+    /// Its sign and its bound.
+    pub(crate) fn bound(self) -> (&'static str, f64) {
+        match self {
+            Self::AtLeast(least) => ("≥", least),
+            Self::AtMost(most) => ("≤", most),
         }
     }
 }
 
 /// All figures of one run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
-    machine: Machine,
-    effort: Effort,
+    /// What it was measured on.
+    pub(crate) machine: Machine,
+    /// How long.
+    pub(crate) effort: Effort,
     /// In milliseconds since 1970.
-    measured_at: u64,
-    figures: Vec<Figure>,
-    samples: Vec<Sample>,
+    pub(crate) measured_at: u64,
+    /// What was measured of Tideboard alone.
+    pub(crate) figures: Vec<Figure>,
+    /// What contests found.
+    pub(crate) samples: Vec<Sample>,
 }
 
 impl Report {
@@ -86,6 +102,12 @@ impl Report {
         self.samples.extend(samples);
     }
 
+    /// Reads what was measured before, and perhaps added to by others.
+    pub(crate) fn read(file: &Path) -> Result<Self, BenchError> {
+        let text = std::fs::read_to_string(file).trying(format!("reading {}", file.display()))?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
     /// Writes the report as JSON.
     pub(crate) fn write(&self, file: &Path) -> Result<(), BenchError> {
         if let Some(folder) = file.parent() {
@@ -101,12 +123,8 @@ impl fmt::Display for Report {
         let Machine { processor, threads, memory_mib, kernel, load_before } = &self.machine;
         writeln!(f, "{processor}, {threads} threads, {memory_mib} MiB, Linux {kernel}, load before {load_before}\n")?;
         for Figure { name, value, unit, target } in &self.figures {
-            let (sign, bound) = match target {
-                None => ("", String::new()),
-                Some(Target::AtLeast(least)) => ("≥", number(*least)),
-                Some(Target::AtMost(most)) => ("≤", number(*most)),
-            };
-            let verdict = target.map_or("", |target| if target.is_met(*value) { "ok" } else { "MISSED" });
+            let (sign, bound) = target.map(Target::bound).map_or_else(Default::default, |(sign, n)| (sign, number(n)));
+            let verdict = target.map_or("", |target| target.verdict(*value));
             writeln!(f, "{name:<64} {:>12} {unit:<8} {sign:>2} {bound:<9} {verdict}", number(*value))?;
         }
         let mut table = "";
@@ -124,31 +142,14 @@ impl fmt::Display for Report {
     }
 }
 
-/// Large numbers without decimals, small ones with as many as tell something.
-fn number(value: f64) -> String {
-    if value >= 100.0 || value == value.trunc() {
-        format!("{value:.0}")
-    } else if value >= 1.0 {
-        format!("{value:.2}")
-    } else {
-        format!("{value:.3}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_as_long_as_they_tell_something() {
-        for (value, text) in [(61_234.5, "61234"), (5.0, "5"), (12.345, "12.35"), (0.1234, "0.123")] {
-            assert_eq!(number(value), text);
-        }
-    }
-
-    #[test]
     fn a_target_is_met_up_to_its_bound() {
-        assert!(Target::AtMost(5.0).is_met(5.0) && !Target::AtMost(5.0).is_met(5.1));
-        assert!(Target::AtLeast(5.0).is_met(5.0) && !Target::AtLeast(5.0).is_met(4.9));
+        let verdicts = |target: Target| [4.9, 5.0, 5.1].map(|value| target.verdict(value));
+        assert_eq!(verdicts(Target::AtMost(5.0)), ["ok", "ok", "MISSED"]);
+        assert_eq!(verdicts(Target::AtLeast(5.0)), ["MISSED", "ok", "ok"]);
     }
 }

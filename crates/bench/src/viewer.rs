@@ -4,34 +4,34 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use crate::error::{BenchError, Trying, unexpected};
+use crate::error::{BenchError, unexpected};
 use crate::held::{Head, head};
+use crate::socket::Socket;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Grants this far ahead, every so many frames.
-const CREDIT_AHEAD: u64 = 64;
-const CREDIT_EVERY: u64 = 16;
-/// Thousands of viewers share this process.
-const READ_BUFFER_BYTES: usize = 16 * 1024;
+const CREDIT: Grants = Grants { ahead: 64, every: 16 };
+/// The same of the page.
+const CREDIT_OF_THE_PAGE: Grants = Grants { ahead: 8, every: 4 };
 const FRAME: &str = "42[\"frame\",";
 /// The version of the protocol that is spoken here.
 const PROTOCOL: u32 = 5;
 
+#[derive(Debug, Clone, Copy)]
+struct Grants {
+    ahead: u64,
+    every: u64,
+}
+
 /// A connected viewer.
 pub(crate) struct Viewer {
-    socket: WebSocketStream<TcpStream>,
+    socket: Socket,
     granted: u64,
-    grants: bool,
-    /// Bytes of all messages received.
-    pub(crate) bytes: u64,
+    /// Nothing while it grants none.
+    grants: Option<Grants>,
     /// Frames received.
     pub(crate) frames: u64,
 }
@@ -39,12 +39,8 @@ pub(crate) struct Viewer {
 impl Viewer {
     /// Connects and waits for `hello`.
     pub(crate) async fn connect(address: SocketAddr, token: &str) -> Result<Self, BenchError> {
-        let stream = TcpStream::connect(address).await.trying(format!("connecting to {address}"))?;
-        stream.set_nodelay(true).trying("setting up a connection")?;
-        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
-        let (socket, _) = client_async_with_config(url, stream, Some(config)).await.map_err(Box::new)?;
-        let mut viewer = Self { socket, granted: 0, grants: true, bytes: 0, frames: 0 };
+        let socket = Socket::connect(address, "/socket.io/?EIO=4&transport=websocket").await?;
+        let mut viewer = Self { socket, granted: 0, grants: Some(CREDIT), frames: 0 };
         viewer.packet("0").await?;
         viewer.send(format!("40{}", json!({"token": token, "protocol": PROTOCOL}))).await?;
         viewer.packet("40").await?;
@@ -56,7 +52,7 @@ impl Viewer {
     pub(crate) async fn subscribe(&mut self, body: &Value) -> Result<String, BenchError> {
         self.ask_for(body).await?;
         let answer = self.packet("430").await?;
-        self.grant(CREDIT_AHEAD).await?;
+        self.grant(self.grants.unwrap_or(CREDIT).ahead).await?;
         answered(&answer).map(str::to_owned)
     }
 
@@ -73,13 +69,18 @@ impl Viewer {
 
     /// From now on no frame is granted, whatever comes.
     pub(crate) fn withhold_credit(&mut self) {
-        self.grants = false;
+        self.grants = None;
+    }
+
+    /// From now on it grants as far ahead, and as often, as the page does.
+    pub(crate) fn grant_like_the_page(&mut self) {
+        self.grants = Some(CREDIT_OF_THE_PAGE);
     }
 
     /// Grants frames again.
     pub(crate) async fn grant_again(&mut self) -> Result<(), BenchError> {
-        self.grants = true;
-        self.grant(self.granted + CREDIT_AHEAD).await
+        let grants = *self.grants.get_or_insert(CREDIT);
+        self.grant(self.granted + grants.ahead).await
     }
 
     /// The next frame's head, with the JSON of the message; grants more as it goes.
@@ -116,10 +117,9 @@ impl Viewer {
 
     async fn seen(&mut self, seq: u64) -> Result<(), BenchError> {
         self.frames += 1;
-        if self.grants && seq + CREDIT_AHEAD >= self.granted + CREDIT_EVERY {
-            self.grant(seq + CREDIT_AHEAD).await
-        } else {
-            Ok(())
+        match self.grants {
+            Some(Grants { ahead, every }) if seq + ahead >= self.granted + every => self.grant(seq + ahead).await,
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -129,7 +129,7 @@ impl Viewer {
     }
 
     async fn send(&mut self, packet: String) -> Result<(), BenchError> {
-        Ok(self.socket.send(Message::text(packet)).await.map_err(Box::new)?)
+        self.socket.send(packet).await
     }
 
     /// Waits for a packet that begins so, passing over others; not for ever.
@@ -151,19 +151,12 @@ impl Viewer {
 
     /// The next packet that is no ping; pings are answered.
     pub(crate) async fn next(&mut self) -> Result<String, BenchError> {
-        loop {
-            let message = match self.socket.next().await {
-                Some(message) => message.map_err(Box::new)?,
-                None => return Err(Box::new(Error::ConnectionClosed).into()),
-            };
-            let Message::Text(text) = message else { continue };
-            self.bytes += text.len() as u64;
-            if text.as_str() == "2" {
-                self.send("3".to_owned()).await?;
-            } else {
-                return Ok(text.as_str().to_owned());
-            }
-        }
+        Ok(self.socket.next().await?.as_str().to_owned())
+    }
+
+    /// Bytes of all messages received, pings apart.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.socket.bytes
     }
 }
 

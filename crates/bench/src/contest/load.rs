@@ -1,5 +1,7 @@
 //! Updates of widgets at a steady rate, whatever the server does: what is late is sent late, and counted from when it was due.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
@@ -42,6 +44,7 @@ impl Load {
 pub(crate) struct Producers {
     stop: watch::Sender<bool>,
     tasks: JoinSet<Result<u64, BenchError>>,
+    acknowledged: Arc<AtomicU64>,
 }
 
 /// Connections that staggered updates come over: one that waits for its answer does not hold up the next widget.
@@ -53,7 +56,7 @@ impl Producers {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let connections = if load.phase == Phase::Together { 1 } else { CONNECTIONS.min(load.widgets) };
-        let start = Instant::now();
+        let (start, acknowledged) = (Instant::now(), Arc::<AtomicU64>::default());
         for number in 0..connections {
             let mine: Vec<_> = (number..load.widgets).step_by(connections).collect();
             let sender = Sender {
@@ -61,13 +64,19 @@ impl Producers {
                 headers: rival.headers(),
                 kind: rival.intake(),
                 stopped: stopped.clone(),
+                acknowledged: Arc::clone(&acknowledged),
             };
             match load.phase {
                 Phase::Together => tasks.spawn(sender.together(load, start)),
                 Phase::Staggered => tasks.spawn(sender.staggered(load, start, mine)),
             };
         }
-        Ok(Self { stop, tasks })
+        Ok(Self { stop, tasks, acknowledged })
+    }
+
+    /// The number of the last update of every widget that was acknowledged; of those in phase only.
+    pub(crate) fn acknowledged(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.acknowledged)
     }
 
     /// Stops, and returns by how much the latest request was late in all, in microseconds.
@@ -89,6 +98,7 @@ struct Sender {
     headers: String,
     kind: Intake,
     stopped: watch::Receiver<bool>,
+    acknowledged: Arc<AtomicU64>,
 }
 
 impl Sender {
@@ -102,6 +112,7 @@ impl Sender {
             }
             let updates: Vec<_> = (0..load.widgets).map(|widget| update(widget, seq, due)).collect();
             self.send(&updates).await?;
+            self.acknowledged.store(seq, Ordering::Relaxed);
             late = late.max(late_by(due));
         }
         Ok(late)

@@ -36,6 +36,11 @@ impl Order {
         }
     }
 
+    /// Whether every widget has got so far.
+    pub(crate) fn has(&self, seq: u64) -> bool {
+        self.last.iter().all(|last| last.is_some_and(|last| last >= seq))
+    }
+
     fn number(&mut self, widget: usize, seq: u64) {
         self.updates += 1;
         let Some(last) = self.last.get_mut(widget) else { return };

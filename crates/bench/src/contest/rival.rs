@@ -12,16 +12,21 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::floor::Script;
-use super::socket::Socket;
+use super::watch::stream;
 use crate::error::{BenchError, Trying, unexpected};
 use crate::process;
 use crate::server::{HostMetrics, Server, Session};
+use crate::socket::Socket;
 
 /// Where the peers in JavaScript are.
 const PEERS: &str = "bench/peers";
 /// How long the batching rival gathers.
 const BATCH_MS: &str = "50";
+/// How long the recovering rival keeps what it sent: as long as its documentation does in its example.
+const RECOVERY_MS: &str = "120000";
 const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// Where Socket.IO is connected to.
+pub(crate) const SOCKET_IO: &str = "/socket.io/?EIO=4&transport=websocket";
 const NCHAN: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
 /// Who takes part.
@@ -35,6 +40,8 @@ pub(crate) enum Contestant {
     SocketIoRedis,
     /// The same, each viewer's updates together every 50 ms.
     SocketIoBatched,
+    /// The same with connection state recovery.
+    SocketIoRecovery,
     /// nginx with nchan.
     Nchan,
     /// What Tideboard sent, written by a process that does nothing else.
@@ -49,6 +56,7 @@ impl Contestant {
             Self::SocketIo => "Socket.IO",
             Self::SocketIoRedis => "Socket.IO, Redis adapter",
             Self::SocketIoBatched => "Socket.IO, batched",
+            Self::SocketIoRecovery => "Socket.IO, recovery",
             Self::Nchan => "nchan",
             Self::Floor => "bare writer",
         }
@@ -84,6 +92,7 @@ impl Rival {
             }
             Contestant::SocketIo => socket_io(&[], None).await,
             Contestant::SocketIoBatched => socket_io(&[("BATCH_MS", BATCH_MS)], None).await,
+            Contestant::SocketIoRecovery => socket_io(&[("RECOVERY_MS", RECOVERY_MS)], None).await,
             Contestant::SocketIoRedis => {
                 let redis = Redis::start().map_err(service)?;
                 let url = redis.url().to_owned();
@@ -146,17 +155,28 @@ impl Rival {
             }
             Contestant::Floor => Socket::connect(self.address(), "/").await,
             Contestant::Tideboard => unexpected("no rival of itself"),
-            Contestant::SocketIo | Contestant::SocketIoRedis | Contestant::SocketIoBatched => {
-                let mut socket = Socket::connect(self.address(), "/socket.io/?EIO=4&transport=websocket").await?;
-                expect(&mut socket, "0").await?;
-                socket.send("40").await?;
-                expect(&mut socket, "40").await?;
-                let widgets: Vec<_> = (0..widgets).collect();
-                socket.send(format!("420{}", json!(["watch", widgets]))).await?;
-                expect(&mut socket, "430").await?;
-                Ok(socket)
-            }
+            Contestant::SocketIo
+            | Contestant::SocketIoRedis
+            | Contestant::SocketIoBatched
+            | Contestant::SocketIoRecovery => self.watch_rooms(widgets).await.map(|(socket, _)| socket),
         }
+    }
+
+    /// A viewer of Socket.IO, and what it was told on being let in.
+    pub(crate) async fn watch_rooms(&self, widgets: usize) -> Result<(Socket, String), BenchError> {
+        let mut socket = Socket::connect(self.address(), SOCKET_IO).await?;
+        expect(&mut socket, "0").await?;
+        socket.send("40").await?;
+        let welcome = expect(&mut socket, "40").await?;
+        let widgets: Vec<_> = (0..widgets).collect();
+        socket.send(format!("420{}", json!(["watch", widgets]))).await?;
+        expect(&mut socket, "430").await?;
+        Ok((socket, welcome))
+    }
+
+    /// Memory of all its processes in bytes; what they share counts once.
+    pub(crate) fn memory(&self) -> Result<u64, BenchError> {
+        self.pids().into_iter().map(process::proportional_with_children).sum()
     }
 }
 
@@ -209,13 +229,15 @@ impl Update {
     /// As Tideboard takes it.
     fn event(&self) -> String {
         let Self { widget, time, due, .. } = self;
-        format!(r#"{{"stream":"widget.{widget}","time":{time},"fields":{{"value":{due}}}}}"#)
+        let stream = stream(*widget);
+        format!(r#"{{"stream":"{stream}","time":{time},"fields":{{"value":{due}}}}}"#)
     }
 }
 
-async fn expect(socket: &mut Socket, start: &'static str) -> Result<(), BenchError> {
+/// The next packet, which must begin so.
+pub(crate) async fn expect(socket: &mut Socket, start: &'static str) -> Result<String, BenchError> {
     let packet = timeout(START_TIMEOUT, socket.next()).await.or(Err(BenchError::Late("a packet")))??;
-    if packet.starts_with(start) { Ok(()) } else { unexpected(format!("not `{start}`: {packet}")) }
+    if packet.starts_with(start) { Ok(packet.to_string()) } else { unexpected(format!("not `{start}`: {packet}")) }
 }
 
 fn service(error: tideboard_services::ServiceError) -> BenchError {

@@ -11,11 +11,11 @@ use super::floor::Script;
 use super::load::Load;
 use super::order::Order;
 use super::rival::{Contestant, Rival};
-use super::socket::Socket;
 use crate::crowd::{Member, connect, each};
 use crate::error::BenchError;
 use crate::held::{Held, Keeps, Part};
 use crate::measure::histogram;
+use crate::socket::Socket;
 
 /// So many note how long updates took; reading them out of frames costs the load generator more than counting.
 const PROBES: usize = 4;
@@ -48,11 +48,12 @@ pub(crate) struct Received {
 pub(crate) async fn seat(who: Contestant, rival: &Rival, load: Load) -> Result<Vec<Watcher>, BenchError> {
     let seats: Vec<_> = match rival {
         Rival::Tideboard(_, session) => {
-            let queries: Vec<_> = (0..load.widgets).map(query).collect();
+            let queries = queries(load.widgets);
             let viewers = connect(&session.renewed().await?, load.viewers).await?;
             let members =
                 viewers.into_iter().map(|viewer| Member { viewer, held: Held::new(&queries, Keeps::Positions) });
             let members = each(members.collect(), |mut member: Member| async move {
+                member.viewer.grant_like_the_page();
                 member.subscribe().await?;
                 Ok(member)
             });
@@ -131,7 +132,7 @@ impl Watcher {
     pub(crate) fn received(&self) -> Received {
         match &self.seat {
             Seat::Tideboard(member) => Received {
-                bytes: member.viewer.bytes,
+                bytes: member.viewer.bytes(),
                 messages: member.viewer.frames,
                 updates: member.held.parts,
                 // A frame that starts elsewhere than the one before ended has ended the run.
@@ -189,9 +190,18 @@ fn newest(part: &Part) -> Option<u64> {
     columns.first()?.last()?.map(|due| due as u64)
 }
 
-fn query(widget: usize) -> Value {
-    json!({"stream": format!("widget.{widget}"), "shape": "series", "range": {"last": 60_000}, "bucket": 1_000,
-           "measures": [{"fn": "last", "field": "value"}]})
+/// What viewers of Tideboard ask for: a stream each.
+pub(crate) fn queries(widgets: usize) -> Vec<Value> {
+    let query = |widget| {
+        json!({"stream": stream(widget), "shape": "series", "range": {"last": 60_000}, "bucket": 1_000,
+               "measures": [{"fn": "last", "field": "value"}]})
+    };
+    (0..widgets).map(query).collect()
+}
+
+/// The stream of a widget.
+pub(crate) fn stream(widget: usize) -> String {
+    format!("widget.{widget}")
 }
 
 fn micros(time: Duration) -> u64 {

@@ -19,7 +19,7 @@ const MESSAGES: usize = 80;
 /// Viewers before those that are measured.
 const FIRST: usize = 10;
 /// Until memory that is given back has been given back.
-const SETTLE: Duration = Duration::from_secs(10);
+const SETTLE: Duration = Duration::from_secs(5);
 /// Longer than all of it takes.
 const LONG: Duration = Duration::from_secs(600);
 
@@ -35,7 +35,7 @@ enum Seen {
 /// Viewers that are only connected, and viewers of the dashboard.
 pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
     let viewers = match effort {
-        Effort::Short => 1_000,
+        Effort::Short => 500,
         Effort::Long => 2_000,
     };
     let mut figures = of(subject, viewers, Seen::Nothing).await?;
@@ -72,7 +72,7 @@ async fn of(subject: &Subject, count: usize, seen: Seen) -> Result<Vec<Figure>, 
         Seen::Dashboard => "12 widgets at rest",
     };
     let name = |what: &str| format!("{count} viewers, {who}: {what}");
-    let bytes = viewers.iter().map(|viewer| viewer.bytes).sum::<u64>() as f64 / viewers.len() as f64 / 1024.0;
+    let bytes = viewers.iter().map(|viewer| viewer.bytes()).sum::<u64>() as f64 / viewers.len() as f64 / 1024.0;
     let resident = Figure::new(name("memory"), each(before.0, after.0), "KiB/v");
     Ok(vec![
         if seen == Seen::Dashboard { resident.target(Target::AtMost(25.0)) } else { resident },

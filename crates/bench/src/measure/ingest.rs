@@ -15,7 +15,7 @@ pub(super) const CONNECTIONS: usize = 4;
 pub(super) const LINES: usize = 1_000;
 pub(super) const STREAM: &str = "cpu";
 pub(super) const WARM_UP: Duration = Duration::from_secs(2);
-pub(super) const TIME: Duration = Duration::from_secs(12);
+pub(super) const TIME: Duration = Duration::from_secs(8);
 
 /// Line protocol, [`LINES`] lines a batch, one batch after the other on each of [`CONNECTIONS`].
 pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {

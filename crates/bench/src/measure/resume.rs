@@ -10,13 +10,14 @@ use super::ingest::{histogram, micros, millis};
 use super::{Effort, Subject};
 use crate::crowd::{self, Member, each};
 use crate::dashboard::{self, STREAMS};
-use crate::error::{BenchError, unexpected};
+use crate::error::BenchError;
 use crate::flow::{Acknowledged, Flow};
-use crate::held::{Held, head};
+use crate::held::Held;
 use crate::process;
 use crate::report::{Figure, Target};
+use crate::returning::{Return, resume};
 use crate::server::{HostMetrics, Server, Session};
-use crate::viewer::{Viewer, answered, frame_in};
+use crate::viewer::Viewer;
 
 pub(super) const VIEWERS: usize = 1_000;
 /// So many of them keep cells, which are compared at the end.
@@ -24,21 +25,14 @@ pub(super) const WITH_CELLS: usize = 10;
 pub(super) const EVENTS_PER_SECOND: u64 = 200;
 /// Live before the cut.
 const BEFORE: Duration = Duration::from_secs(5);
-const AWAY: Duration = Duration::from_secs(30);
 pub(super) const SETTLE: Duration = Duration::from_secs(2);
 
-/// One viewer's return.
-pub(super) struct Return {
-    /// From the request to the frame that made it consistent.
-    pub(super) took: Duration,
-    /// Bytes of what came meanwhile.
-    pub(super) bytes: u64,
-    /// Messages of frames, in order.
-    pub(super) frames: Vec<String>,
-}
-
-/// [`VIEWERS`] that are away for [`AWAY`] while events flow.
-pub(super) async fn measure(subject: &Subject, _effort: Effort) -> Result<Vec<Figure>, BenchError> {
+/// [`VIEWERS`] that are away for a while in which events flow.
+pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
+    let away = match effort {
+        Effort::Short => Duration::from_secs(8),
+        Effort::Long => Duration::from_secs(30),
+    };
     let server = Server::start(&subject.binary, HostMetrics::Off).await?;
     let flow = Flow::start(&server, EVENTS_PER_SECOND).await?;
     let session = server.sign_in().await?;
@@ -49,9 +43,9 @@ pub(super) async fn measure(subject: &Subject, _effort: Effort) -> Result<Vec<Fi
     let held: Vec<Held> = members.into_iter().map(|member| member.held).collect();
     let mut stayed = session.watch(&queries).await?;
     stayed.receive_for(SETTLE).await?;
-    let before = stayed.bytes;
-    stayed.receive_for(AWAY - SETTLE).await?;
-    let missed = (stayed.bytes - before) as f64 * AWAY.as_secs_f64() / (AWAY - SETTLE).as_secs_f64();
+    let before = stayed.bytes();
+    stayed.receive_for(away - SETTLE).await?;
+    let missed = (stayed.bytes() - before) as f64 * away.as_secs_f64() / (away - SETTLE).as_secs_f64();
     drop(stayed);
     let viewers = crowd::connect(&session, VIEWERS).await?;
     let answer_pings = |mut viewer: Viewer| async move { viewer.receive_for(SETTLE).await.map(|()| viewer) };
@@ -83,43 +77,13 @@ pub(super) async fn come_back(
         let (barrier, acknowledged) = (Arc::clone(&barrier), acknowledged.clone());
         async move {
             barrier.wait().await;
-            let back = resume(&mut member, &acknowledged).await?;
+            let wanted = STREAMS.into_iter().map(str::to_owned).zip(acknowledged.now()).collect();
+            let back = resume(&mut member, wanted).await?;
             Ok((member, back))
         }
     })
     .await?;
     Ok(back.into_iter().unzip())
-}
-
-/// Consistent is who was moved from every position presented to where its stream had got when it asked, or further.
-async fn resume(member: &mut Member, acknowledged: &Acknowledged) -> Result<Return, BenchError> {
-    let body = member.held.subscribe();
-    let mut wanted: BTreeMap<_, _> = STREAMS.into_iter().zip(acknowledged.now()).collect();
-    let (before, asked) = (member.viewer.bytes, Instant::now());
-    member.viewer.ask_for(&body).await?;
-    let mut frames = Vec::new();
-    while !wanted.is_empty() {
-        let packet = member.viewer.next().await?;
-        if packet.starts_with("430") {
-            member.held.subscribed(answered(&packet)?)?;
-        } else if let Some(frame) = frame_in(&packet) {
-            let head = head(frame)?;
-            wanted.retain(|stream, least| {
-                head.to.get(*stream).and_then(|text| offset(text)).is_none_or(|at| at < *least)
-            });
-            frames.push(frame.to_owned());
-        } else {
-            return unexpected(format!("a viewer that resumes was told: {packet}"));
-        }
-    }
-    Ok(Return { took: asked.elapsed(), bytes: member.viewer.bytes - before, frames })
-}
-
-/// A position's second part is its offset. Viewers do not look into it; whoever measures may.
-fn offset(position: &str) -> Option<u64> {
-    // What comes before the dot may be left out.
-    let rest = position.strip_prefix('~').or_else(|| Some(position.split_once('.')?.1))?;
-    rest.split('.').next()?.parse().ok()
 }
 
 /// The figures of many returns.
@@ -162,5 +126,5 @@ pub(super) async fn compare(session: &Session, mut members: Vec<Member>, flow: F
         member.viewer.grant_again().await?;
     }
     flow.stop().await?;
-    crowd::compare(session, members, SETTLE).await
+    crowd::compare(session, members, (&dashboard::queries(), STREAMS.len()), SETTLE).await
 }

@@ -4,6 +4,7 @@
 mod alone;
 mod shared;
 mod site;
+mod viewers;
 
 use super::{Effort, Subject};
 use crate::error::BenchError;

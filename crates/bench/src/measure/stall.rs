@@ -14,7 +14,7 @@ use crate::server::{HostMetrics, Server, Session};
 const EVENTS_PER_SECOND: u64 = 1_000;
 /// Of each kind, so that growth shows.
 const STALLED: usize = 10;
-const SHORT: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_secs(20);
 const LONG: Duration = Duration::from_secs(600);
 const SETTLE: Duration = Duration::from_secs(5);
 /// More than this in memory of one server than of the other is growth: half of what the events of one stalled minute
@@ -69,7 +69,7 @@ async fn one(subject: &Subject, time: Duration, stalled: usize) -> Result<Outcom
     let mut without_credit = enter(stalled).await?;
     without_credit.iter_mut().for_each(|member| member.viewer.withhold_credit());
     let deaf = enter(stalled).await?;
-    let sent = attentive.first().map_or(0, |member| member.viewer.bytes);
+    let sent = attentive.first().map_or(0, |member| member.viewer.bytes());
     let mut before = 0;
     // Nobody reads for the deaf: their connections' buffers fill, and then the server has to wait.
     let watched = async {
@@ -80,13 +80,13 @@ async fn one(subject: &Subject, time: Duration, stalled: usize) -> Result<Outcom
     let (attentive, without_credit, ()) =
         tokio::try_join!(crowd::watch_for(attentive, time), crowd::watch_for(without_credit, time), watched)?;
     let after = process::resident(server.pid())?;
-    let attentive_bytes = attentive.first().map_or(0, |member| member.viewer.bytes) - sent;
+    let attentive_bytes = attentive.first().map_or(0, |member| member.viewer.bytes()) - sent;
     let (mut everybody, session) = (attentive, session.renewed().await?);
     let (without_credit, first) = credit_again(without_credit).await?;
     let (deaf, second) = hear_again(&session, deaf).await?;
     everybody.extend(without_credit.into_iter().chain(deaf));
     flow.stop().await?;
-    crowd::compare(&session, everybody, SETTLE).await?;
+    crowd::compare(&session, everybody, (&queries, STREAMS.len()), SETTLE).await?;
     Ok(Outcome { before, after, caught_up: (first, second), attentive: attentive_bytes as f64 / 1024.0 })
 }
 
@@ -94,12 +94,12 @@ async fn one(subject: &Subject, time: Duration, stalled: usize) -> Result<Outcom
 async fn credit_again(members: Vec<Member>) -> Result<(Vec<Member>, f64), BenchError> {
     let count = members.len();
     let back = crowd::each(members, |mut member| async move {
-        let before = member.viewer.bytes;
+        let before = member.viewer.bytes();
         member.viewer.grant_again().await?;
         loop {
             let (_, text) = member.viewer.frame().await?;
             if member.held.frame(&text)?.is_some() {
-                let bytes = member.viewer.bytes - before;
+                let bytes = member.viewer.bytes() - before;
                 return Ok((member, bytes));
             }
         }
@@ -115,7 +115,7 @@ async fn hear_again(session: &Session, members: Vec<Member>) -> Result<(Vec<Memb
     let back = crowd::each(members, |mut member| {
         let session = session.clone();
         async move {
-            let before = member.viewer.bytes;
+            let before = member.viewer.bytes();
             let ended = async {
                 while let Ok((_, text)) = member.viewer.frame().await {
                     member.held.frame(&text)?;
@@ -125,13 +125,13 @@ async fn hear_again(session: &Session, members: Vec<Member>) -> Result<(Vec<Memb
             if tokio::time::timeout(SETTLE * 12, ended).await.is_err() {
                 return unexpected("a viewer that read nothing was not let go");
             }
-            let left = member.viewer.bytes - before;
+            let left = member.viewer.bytes() - before;
             member.viewer = session.connect().await?;
             member.subscribe().await?;
             loop {
                 let (_, text) = member.viewer.frame().await?;
                 if member.held.frame(&text)?.is_some() {
-                    let bytes = left + member.viewer.bytes;
+                    let bytes = left + member.viewer.bytes();
                     return Ok((member, bytes));
                 }
             }

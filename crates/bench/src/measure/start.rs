@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Subject;
-use crate::error::BenchError;
+use crate::error::{BenchError, Trying};
 use crate::report::{Figure, Target};
 use crate::server::{HostMetrics, Server};
 
@@ -21,7 +21,10 @@ pub(super) async fn measure(subject: &Subject) -> Result<Vec<Figure>, BenchError
         with_values += u32::from(text.contains("\"host.cpu\""));
     }
     let moves = server.started.elapsed().as_secs_f64();
+    let file = &subject.binary;
+    let size = std::fs::metadata(file).trying(format!("reading {}", file.display()))?.len();
     Ok(vec![
+        Figure::new("size of the binary, web app in it", size as f64 / 1024.0 / 1024.0, "MiB"),
         Figure::new("start, process → it serves", serves, "s"),
         Figure::new("start, process → a chart moves", moves, "s").target(Target::AtMost(5.0)),
     ])

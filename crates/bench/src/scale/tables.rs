@@ -5,7 +5,9 @@ use super::cost::Load;
 use super::fleet::{Limit, plan};
 use super::freshness::freshness;
 use super::owning::{TOLD_PER_SECOND, each_or_shared, worth_from};
+use crate::document;
 use crate::error::{BenchError, unexpected};
+use crate::numbers::grouped;
 
 /// Threads of the machines that are planned with.
 const THREADS: f64 = 8.0;
@@ -27,10 +29,8 @@ pub(crate) fn tables(document: &str, coefficients: &Coefficients) -> Result<Stri
         ("owning", owning(coefficients)),
     ];
     blocks.into_iter().try_fold(document.to_owned(), |document, (name, table)| {
-        let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
-        let parts = document.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
-        let Some((before, after)) = parts else { return unexpected(format!("no place for the table `{name}`")) };
-        Ok(format!("{before}{begin}{table}{end}{after}"))
+        let filled = document::filled(&document, name, &table);
+        filled.map_or_else(|| unexpected(format!("no place for the table `{name}`")), Ok)
     })
 }
 
@@ -127,19 +127,6 @@ fn number(value: f64) -> String {
     } else {
         format!("{value:.3}")
     }
-}
-
-/// A whole number with a comma before every three digits.
-fn grouped(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

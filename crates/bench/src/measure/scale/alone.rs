@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::fanout::{PARTS, Phase, per_viewer};
 use super::super::{Effort, Subject, idle};
+use super::viewers::{PARTS, PerViewer, per_viewer};
+use crate::contest::Phase;
 use crate::error::BenchError;
 use crate::process;
 use crate::server::{HostMetrics, Server};
@@ -32,15 +33,15 @@ pub(super) struct Alone {
 
 pub(super) async fn measure(subject: &Subject, effort: Effort, request_us: f64) -> Result<Alone, BenchError> {
     let (viewer_kib, idle_viewer_us) = idle::of_a_dashboard(subject, VIEWERS).await?;
-    let (together, _) = per_viewer(subject, effort.time(TIME), Phase::Together).await?;
-    let (staggered, _) = per_viewer(subject, effort.time(TIME), Phase::Staggered).await?;
+    let together = per_viewer(subject, effort.time(TIME), Phase::Together).await?;
+    let staggered = per_viewer(subject, effort.time(TIME), Phase::Staggered).await?;
     // The same views move equally often in both, in few frames or in many: so a difference is that of the frames.
     let line = |together_cost: f64, staggered_cost: f64| {
         let frame = (staggered_cost - together_cost) / (staggered.frames - together.frames);
         (frame, (together_cost - together.frames * frame) / PARTS)
     };
     // Without what the requests cost, of which there are more in one than in the other.
-    let cpu = |one: &super::super::fanout::PerViewer| one.cpu_us - one.requests * request_us - idle_viewer_us;
+    let cpu = |one: &PerViewer| one.cpu_us - one.requests * request_us - idle_viewer_us;
     let (frame_us, part_us) = line(cpu(&together), cpu(&staggered));
     let (engine_frame_us, engine_part_us) = line(together.engine_us, staggered.engine_us);
     let (frame_bytes, part_bytes) = line(together.bytes, staggered.bytes);

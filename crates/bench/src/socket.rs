@@ -1,4 +1,4 @@
-//! A WebSocket that says how much came, for rivals of any protocol.
+//! A WebSocket that says how much came, whatever is spoken over it.
 
 use std::net::SocketAddr;
 
@@ -11,12 +11,13 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::error::{BenchError, Trying};
 
+/// Thousands of connections share this process.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 
-/// A connection to a rival.
+/// A connection.
 pub(crate) struct Socket {
     stream: WebSocketStream<TcpStream>,
-    /// Bytes of all messages received.
+    /// Bytes of all messages received, pings apart.
     pub(crate) bytes: u64,
     /// Messages received.
     pub(crate) messages: u64,

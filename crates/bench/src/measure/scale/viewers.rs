@@ -1,14 +1,14 @@
-//! What many viewers cost: processor time of the server, and bytes, per viewer and second.
+//! What many viewers cost a node: processor time, of it the engine's, and bytes, per viewer and second.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Effort, Subject};
+use super::super::Subject;
+use crate::contest::Phase;
 use crate::error::{BenchError, unexpected};
 use crate::http::Http;
 use crate::process;
-use crate::report::Figure;
 use crate::server::{HostMetrics, Server};
 use crate::viewer::Viewer;
 
@@ -16,25 +16,6 @@ const VIEWERS: u32 = 100;
 const WIDGETS: u32 = 12;
 const PERIOD: Duration = Duration::from_millis(100);
 const SETTLE: Duration = Duration::from_secs(2);
-const TIME: Duration = Duration::from_secs(15);
-
-/// How the updates of the widgets lie in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// All at once, ten times a second.
-    Together,
-    /// One after the other, evenly spread.
-    Staggered,
-}
-
-/// [`VIEWERS`] that each watch [`WIDGETS`] streams, every stream with ten events a second.
-pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
-    let mut figures = Vec::new();
-    for phase in [Phase::Together, Phase::Staggered] {
-        figures.extend(of_phase(subject, effort.time(TIME), phase).await?);
-    }
-    Ok(figures)
-}
 
 /// What a viewer costs, a second.
 #[derive(Debug, Clone, Copy)]
@@ -54,23 +35,8 @@ pub(super) struct PerViewer {
 /// Views that move for each viewer, a second.
 pub(super) const PARTS: f64 = WIDGETS as f64 * 10.0;
 
-async fn of_phase(subject: &Subject, time: Duration, phase: Phase) -> Result<Vec<Figure>, BenchError> {
-    let (one, resident) = per_viewer(subject, time, phase).await?;
-    let name = |what: &str| format!("{VIEWERS} viewers × {WIDGETS} widgets × 10 Hz, {phase:?}: {what}");
-    Ok(vec![
-        Figure::new(name("processor"), one.cpu_us / 1e3, "ms/v·s"),
-        Figure::new(name("traffic"), one.bytes, "B/v·s"),
-        Figure::new(name("frames"), one.frames, "1/v·s"),
-        Figure::new(name("memory"), resident, "MiB"),
-    ])
-}
-
-/// What each viewer costs, and the server's memory in MiB.
-pub(super) async fn per_viewer(
-    subject: &Subject,
-    time: Duration,
-    phase: Phase,
-) -> Result<(PerViewer, f64), BenchError> {
+/// [`VIEWERS`] that each watch [`WIDGETS`] streams, every stream with ten events a second: what each viewer costs.
+pub(super) async fn per_viewer(subject: &Subject, time: Duration, phase: Phase) -> Result<PerViewer, BenchError> {
     let server = Server::start(&subject.binary, HostMetrics::Off).await?;
     let (http, header) = server.producer().await?;
     let producer = tokio::spawn(produce(http, header, phase));
@@ -82,7 +48,7 @@ pub(super) async fn per_viewer(
     }
     let mut viewers = receive(viewers, SETTLE).await?;
     let total = |viewers: &[Viewer]| {
-        viewers.iter().fold((0, 0), |(bytes, frames), one| (bytes + one.bytes, frames + one.frames))
+        viewers.iter().fold((0, 0), |(bytes, frames), one| (bytes + one.bytes(), frames + one.frames))
     };
     let (cpu, flushed, before, started) =
         (process::cpu(server.pid())?, flushed(&server).await?, total(&viewers), Instant::now());
@@ -92,16 +58,14 @@ pub(super) async fn per_viewer(
     let (after, seconds) = (total(&viewers), started.elapsed().as_secs_f64());
     let viewer_seconds = seconds * f64::from(VIEWERS);
     producer.abort();
-    let resident = process::resident(server.pid())? as f64 / (1024.0 * 1024.0);
     let period = period(phase).as_secs_f64();
-    let one = PerViewer {
+    Ok(PerViewer {
         cpu_us: cpu / viewer_seconds,
         engine_us: flushed / viewer_seconds,
         bytes: (after.0 - before.0) as f64 / viewer_seconds,
         frames: (after.1 - before.1) as f64 / viewer_seconds,
         requests: 1.0 / period / f64::from(VIEWERS),
-    };
-    Ok((one, resident))
+    })
 }
 
 /// Seconds that flushes took so far.
