@@ -17,8 +17,9 @@ showBoard((element, width, height) => {
       type: "time",
       min: "dataMin",
       max: "dataMax",
-      minInterval: TIME_STEP_MS,
-      maxInterval: TIME_STEP_MS,
+      // Its own steps are the next lower ones.
+      minInterval: TIME_STEP_MS + 1,
+      maxInterval: TIME_STEP_MS + 1,
       splitLine: { show: false },
       axisTick: { show: false },
       axisLine: { show: false },
