@@ -2,7 +2,7 @@ import { launchBrowser, newContext, serveAppFrom } from "./browser.mjs";
 import { bundlePages } from "./bundle.mjs";
 import { Feed } from "./feed.mjs";
 import { observe } from "./probe.mjs";
-import { chartWidgets, dashboardUrl, showOnly, Tideboard } from "./tideboard.mjs";
+import { dashboardUrl, showOnly, Tideboard } from "./tideboard.mjs";
 import { CHARTS } from "./wave.mjs";
 
 /** How long a page may take to draw its charts. */
@@ -44,16 +44,21 @@ export async function setStage(binary, web) {
     for (const end of closing.reverse()) await end();
   };
   try {
-    const server = await Tideboard.start(binary);
-    closing.push(() => server.close());
-    const feed = await Feed.start(await bundlePages(["echarts", "chartjs"]));
-    closing.push(() => feed.close());
     const browser = await launchBrowser();
     closing.push(() => browser.close());
-    const signedIn = await newContext(browser);
-    await serveAppFrom(signedIn, server.url, web);
-    const tideboard = contestTideboard(signedIn, server);
-    const size = await firstSight(signedIn, server, tideboard);
+    const tideboard = async (/** @type {string} */ name, /** @type {import("./tideboard.mjs").Lay} */ lay) => {
+      const server = await Tideboard.start(binary, lay);
+      closing.push(() => server.close());
+      const context = await newContext(browser);
+      await serveAppFrom(context, server.url, web);
+      const contestant = contestTideboard(name, context, server);
+      return { server, context, contestant, size: await firstSight(context, server, contestant) };
+    };
+    const twelve = await tideboard("Tideboard", "streams");
+    const one = await tideboard("Tideboard, one stream", "tags");
+    const { size } = twelve;
+    const feed = await Feed.start(await bundlePages(["echarts", "chartjs"]));
+    closing.push(() => feed.close());
     const rivals = await newContext(browser);
     const address = (/** @type {string} */ name) => `${feed.url}/${name}/?width=${size.width}&height=${size.height}`;
     const rival = (/** @type {string} */ name, /** @type {string} */ path) => ({
@@ -63,8 +68,9 @@ export async function setStage(binary, web) {
       // The feed knows the past without having lived it.
       fillIn: async () => {},
     });
-    const contestants = [tideboard, rival("ECharts", "echarts"), rival("Chart.js", "chartjs")];
-    return { browser, contestants, server, signedIn, size, close };
+    const rivalling = [rival("ECharts", "echarts"), rival("Chart.js", "chartjs")];
+    const contestants = [twelve.contestant, one.contestant, ...rivalling];
+    return { browser, contestants, server: twelve.server, signedIn: twelve.context, size, close };
   } catch (error) {
     await close();
     throw error;
@@ -72,13 +78,14 @@ export async function setStage(binary, web) {
 }
 
 /**
+ * @param {string} name
  * @param {import("playwright-core").BrowserContext} context
  * @param {Tideboard} server
  * @returns {Contestant}
  */
-function contestTideboard(context, server) {
+function contestTideboard(name, context, server) {
   return {
-    name: "Tideboard",
+    name,
     open: async () => await openPage(context, dashboardUrl(server.url)),
     tick: async (time) => await server.tick(time),
     fillIn: async (now) => await server.fillIn(now),
@@ -96,7 +103,7 @@ async function firstSight(context, server, tideboard) {
   const page = await context.newPage();
   await page.goto(server.signInUrl);
   await page.waitForURL(/\/d\/[a-z-]+$/);
-  await showOnly(page, server.url, chartWidgets());
+  await showOnly(page, server.url, server.chartWidgets());
   await page.close();
   await tideboard.fillIn(Date.now());
   const board = await tideboard.open();

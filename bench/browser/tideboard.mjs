@@ -12,9 +12,17 @@ const BATCH = 3_000;
 /** The dashboard that every installation has. */
 const DASHBOARD = "this-machine";
 
+/**
+ * How values lie on the server: a stream for each chart, or one stream in which a tag tells charts apart. Twelve streams
+ * are twelve batches for the log, one stream is one.
+ *
+ * @typedef {"streams" | "tags"} Lay
+ */
+
 /** A real server process on an empty folder of its own. */
 export class Tideboard {
   #data;
+  #lay;
   #process;
   #agent = new Agent({ keepAlive: true });
   /** The last tick that was sent. */
@@ -28,19 +36,22 @@ export class Tideboard {
   /**
    * @param {string} binary
    * @param {string} data
+   * @param {Lay} lay
    */
-  constructor(binary, data) {
+  constructor(binary, data, lay) {
     this.#data = data;
+    this.#lay = lay;
     const env = { PATH: process.env.PATH, TIDEBOARD_DATA: data, TIDEBOARD_LISTEN: "127.0.0.1:0" };
     this.#process = spawn(binary, [], { env, stdio: ["ignore", "pipe", "ignore"] });
   }
 
   /**
    * @param {string} binary
+   * @param {Lay} lay
    * @returns {Promise<Tideboard>}
    */
-  static async start(binary) {
-    const server = new Tideboard(binary, await mkdtemp(join(tmpdir(), "tideboard-browser-")));
+  static async start(binary, lay) {
+    const server = new Tideboard(binary, await mkdtemp(join(tmpdir(), "tideboard-browser-")), lay);
     const welcome = await server.#welcome();
     server.url = /serves at (\S+)/.exec(welcome)?.[1] ?? "";
     server.signInUrl = /(\S+\/sign-in#token=\S+)/.exec(welcome)?.[1] ?? "";
@@ -61,12 +72,11 @@ export class Tideboard {
    * One value for every chart, in one request.
    *
    * @param {number} time
+   * @returns {Promise<void>} once they are acknowledged
    */
   async tick(time) {
-    const since = this.#sent;
     this.#sent = time;
-    await this.send(eventsOf(time));
-    return since;
+    await this.send(this.#eventsOf(time));
   }
 
   /**
@@ -77,7 +87,7 @@ export class Tideboard {
   async fillIn(now) {
     const from = Math.max(this.#sent + TICK_MS, now - RANGE_MS - BUCKET_MS);
     const events = [];
-    for (let time = from; time < now; time += TICK_MS) events.push(...eventsOf(time));
+    for (let time = from; time < now; time += TICK_MS) events.push(...this.#eventsOf(time));
     this.#sent = Math.max(this.#sent, now - TICK_MS);
     for (let start = 0; start < events.length; start += BATCH) await this.send(events.slice(start, start + BATCH));
   }
@@ -107,6 +117,46 @@ export class Tideboard {
     });
   }
 
+  /**
+   * Twelve charts of one line each.
+   *
+   * @returns {Widget[]}
+   */
+  chartWidgets() {
+    return Array.from({ length: CHARTS }, (_, chart) => {
+      const { stream, tags } = this.#source(chart);
+      const where = Object.entries(tags).map(([tag, value]) => ({ tag, op: "in", values: [value] }));
+      return {
+        id: `chart-${chart + 1}`,
+        kind: "timeseries",
+        title: `Chart ${chart + 1}`,
+        queries: { main: { ...seriesQuery(stream, "avg"), where } },
+        // The rivals have no legend either.
+        options: { ...VALUE_AXIS, legend: "none" },
+      };
+    });
+  }
+
+  /** @param {number} time */
+  #eventsOf(time) {
+    return Array.from({ length: CHARTS }, (_, chart) => ({
+      ...this.#source(chart),
+      time,
+      fields: { value: valueAt(chart, time) },
+    }));
+  }
+
+  /**
+   * Where a chart's values lie.
+   *
+   * @param {number} chart
+   * @returns {{ stream: string, tags: Readonly<Record<string, string>> }}
+   */
+  #source(chart) {
+    const name = `chart${chart + 1}`;
+    return this.#lay === "streams" ? { stream: `bench.${name}`, tags: {} } : { stream: "bench", tags: { chart: name } };
+  }
+
   async #welcome() {
     return await new Promise((/** @type {(text: string) => void} */ done, failed) => {
       let text = "";
@@ -121,36 +171,6 @@ export class Tideboard {
       this.#process.once("error", failed);
     });
   }
-}
-
-/** @param {number} time */
-function eventsOf(time) {
-  return Array.from({ length: CHARTS }, (_, chart) => ({
-    stream: streamOf(chart),
-    time,
-    fields: { value: valueAt(chart, time) },
-  }));
-}
-
-/** @param {number} chart */
-function streamOf(chart) {
-  return `bench.chart${chart + 1}`;
-}
-
-/**
- * Twelve charts of one line each.
- *
- * @returns {Widget[]}
- */
-export function chartWidgets() {
-  return Array.from({ length: CHARTS }, (_, chart) => ({
-    id: `chart-${chart + 1}`,
-    kind: "timeseries",
-    title: `Chart ${chart + 1}`,
-    queries: { main: seriesQuery(streamOf(chart), "avg") },
-    // The rivals have no legend either.
-    options: { ...VALUE_AXIS, legend: "none" },
-  }));
 }
 
 /**
