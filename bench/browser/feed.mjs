@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { Server } from "socket.io";
-import { BUCKET_MS, CHARTS, RANGE_MS, TICK_MS, tickBefore, valueAt } from "./wave.mjs";
+import { addValue } from "./buckets.mjs";
+import { CHARTS, RANGE_MS, TICK_MS, tickBefore, valueAt } from "./wave.mjs";
 
 /**
  * What a rival's users would put behind their page: a Socket.IO server with one room per chart, which sends every value
@@ -63,22 +64,14 @@ function roomOf(chart) {
 }
 
 /**
- * The values of a chart that lie in its range, as the page keeps them: sum and count per bucket.
+ * What a page that had been there all along would hold of a chart.
  *
  * @param {number} chart
  * @param {number} until
  */
 function history(chart, until) {
-  /** @type {{ start: number, sum: number, count: number }[]} */
+  /** @type {import("./buckets.mjs").Bucket[]} */
   const buckets = [];
-  const first = Math.ceil((until - RANGE_MS) / BUCKET_MS) * BUCKET_MS;
-  for (let time = first; time <= until; time += TICK_MS) {
-    const start = Math.floor(time / BUCKET_MS) * BUCKET_MS;
-    if (buckets.at(-1)?.start !== start) buckets.push({ start, sum: 0, count: 0 });
-    const last = buckets.at(-1);
-    if (!last) continue;
-    last.sum += valueAt(chart, time);
-    last.count += 1;
-  }
+  for (let time = until - RANGE_MS; time <= until; time += TICK_MS) addValue(buckets, time, valueAt(chart, time));
   return buckets;
 }

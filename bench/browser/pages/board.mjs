@@ -1,11 +1,8 @@
 import { io } from "socket.io-client";
-import { BUCKET_MS, CHARTS, RANGE_MS } from "../wave.mjs";
+import { addValue } from "../buckets.mjs";
+import { CHARTS } from "../wave.mjs";
 
-/**
- * One point per bucket, of which the newest is still growing.
- *
- * @typedef {{ start: number, sum: number, count: number }} Bucket
- */
+/** @typedef {import("../buckets.mjs").Bucket} Bucket */
 
 /**
  * A chart library's part: it shows the buckets it is given, at once.
@@ -40,7 +37,7 @@ export function showBoard(makeChart) {
     changed.add(chart);
   };
   socket.on("value", ({ chart, time, value }) => {
-    add(charts[chart].buckets, time, value);
+    addValue(charts[chart].buckets, time, value);
     change(chart);
   });
   socket.on("connect", () => {
@@ -51,23 +48,6 @@ export function showBoard(makeChart) {
       });
     });
   });
-}
-
-/**
- * @param {Bucket[]} buckets
- * @param {number} time
- * @param {number} value
- */
-function add(buckets, time, value) {
-  const start = Math.floor(time / BUCKET_MS) * BUCKET_MS;
-  const last = buckets[buckets.length - 1];
-  if (last !== undefined && last.start >= start) {
-    last.sum += value;
-    last.count += 1;
-    return;
-  }
-  buckets.push({ start, sum: value, count: 1 });
-  while (buckets[0].start <= start - RANGE_MS) buckets.shift();
 }
 
 /**
