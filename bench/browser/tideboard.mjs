@@ -112,7 +112,12 @@ export class Tideboard {
           else failed(new Error(`events were answered with ${response.statusCode}`));
         });
       });
-      sending.once("error", failed);
+      sending.once("error", (error) => {
+        // The server had just given up the idle connection that was used again: nothing was sent.
+        if (sending.reusedSocket && "code" in error && error.code === "ECONNRESET")
+          this.send(events).then(done, failed);
+        else failed(error);
+      });
       sending.end(body);
     });
   }
