@@ -46,17 +46,12 @@ export async function setStage(binary, web) {
   try {
     const browser = await launchBrowser();
     closing.push(() => browser.close());
-    const tideboard = async (/** @type {string} */ name, /** @type {import("./tideboard.mjs").Lay} */ lay) => {
-      const server = await Tideboard.start(binary, lay);
-      closing.push(() => server.close());
-      const context = await newContext(browser);
-      await serveAppFrom(context, server.url, web);
-      const contestant = contestTideboard(name, context, server);
-      return { server, context, contestant, size: await firstSight(context, server, contestant) };
-    };
-    const twelve = await tideboard("Tideboard", "streams");
-    const one = await tideboard("Tideboard, one stream", "tags");
-    const { size } = twelve;
+    const server = await Tideboard.start(binary);
+    closing.push(() => server.close());
+    const signedIn = await newContext(browser);
+    await serveAppFrom(signedIn, server.url, web);
+    const tideboard = contestTideboard(signedIn, server);
+    const size = await firstSight(signedIn, server, tideboard);
     const feed = await Feed.start(await bundlePages(["echarts", "chartjs"]));
     closing.push(() => feed.close());
     const rivals = await newContext(browser);
@@ -68,9 +63,8 @@ export async function setStage(binary, web) {
       // The feed knows the past without having lived it.
       fillIn: async () => {},
     });
-    const rivalling = [rival("ECharts", "echarts"), rival("Chart.js", "chartjs")];
-    const contestants = [twelve.contestant, one.contestant, ...rivalling];
-    return { browser, contestants, server: twelve.server, signedIn: twelve.context, size, close };
+    const contestants = [tideboard, rival("ECharts", "echarts"), rival("Chart.js", "chartjs")];
+    return { browser, contestants, server, signedIn, size, close };
   } catch (error) {
     await close();
     throw error;
@@ -78,14 +72,13 @@ export async function setStage(binary, web) {
 }
 
 /**
- * @param {string} name
  * @param {import("playwright-core").BrowserContext} context
  * @param {Tideboard} server
  * @returns {Contestant}
  */
-function contestTideboard(name, context, server) {
+function contestTideboard(context, server) {
   return {
-    name,
+    name: "Tideboard",
     open: async () => await openPage(context, dashboardUrl(server.url)),
     tick: async (time) => await server.tick(time),
     fillIn: async (now) => await server.fillIn(now),

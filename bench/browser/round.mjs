@@ -4,7 +4,7 @@ import { startTicking } from "./ticker.mjs";
 import { tickBefore } from "./wave.mjs";
 
 /** How long a page runs before it is measured: code is compiled for speed once it has been used for a while. */
-const WARM_UP_MS = 6_000;
+const WARM_UP_MS = 5_000;
 
 /**
  * One contestant's turn: a new page, its warm-up, and so many seconds of measuring.

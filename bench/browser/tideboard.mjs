@@ -12,17 +12,9 @@ const BATCH = 3_000;
 /** The dashboard that every installation has. */
 const DASHBOARD = "this-machine";
 
-/**
- * How values lie on the server: a stream for each chart, or one stream in which a tag tells charts apart. Twelve streams
- * are twelve batches for the log, one stream is one.
- *
- * @typedef {"streams" | "tags"} Lay
- */
-
 /** A real server process on an empty folder of its own. */
 export class Tideboard {
   #data;
-  #lay;
   #process;
   #agent = new Agent({ keepAlive: true });
   /** The last tick that was sent. */
@@ -36,22 +28,19 @@ export class Tideboard {
   /**
    * @param {string} binary
    * @param {string} data
-   * @param {Lay} lay
    */
-  constructor(binary, data, lay) {
+  constructor(binary, data) {
     this.#data = data;
-    this.#lay = lay;
     const env = { PATH: process.env.PATH, TIDEBOARD_DATA: data, TIDEBOARD_LISTEN: "127.0.0.1:0" };
     this.#process = spawn(binary, [], { env, stdio: ["ignore", "pipe", "ignore"] });
   }
 
   /**
    * @param {string} binary
-   * @param {Lay} lay
    * @returns {Promise<Tideboard>}
    */
-  static async start(binary, lay) {
-    const server = new Tideboard(binary, await mkdtemp(join(tmpdir(), "tideboard-browser-")), lay);
+  static async start(binary) {
+    const server = new Tideboard(binary, await mkdtemp(join(tmpdir(), "tideboard-browser-")));
     const welcome = await server.#welcome();
     server.url = /serves at (\S+)/.exec(welcome)?.[1] ?? "";
     server.signInUrl = /(\S+\/sign-in#token=\S+)/.exec(welcome)?.[1] ?? "";
@@ -128,38 +117,23 @@ export class Tideboard {
    * @returns {Widget[]}
    */
   chartWidgets() {
-    return Array.from({ length: CHARTS }, (_, chart) => {
-      const { stream, tags } = this.#source(chart);
-      const where = Object.entries(tags).map(([tag, value]) => ({ tag, op: "in", values: [value] }));
-      return {
-        id: `chart-${chart + 1}`,
-        kind: "timeseries",
-        title: `Chart ${chart + 1}`,
-        queries: { main: { ...seriesQuery(stream, "avg"), where } },
-        // The rivals have no legend either.
-        options: { ...VALUE_AXIS, legend: "none" },
-      };
-    });
+    return Array.from({ length: CHARTS }, (_, chart) => ({
+      id: `chart-${chart + 1}`,
+      kind: "timeseries",
+      title: `Chart ${chart + 1}`,
+      queries: { main: seriesQuery(streamOf(chart), "avg") },
+      // The rivals have no legend either.
+      options: { ...VALUE_AXIS, legend: "none" },
+    }));
   }
 
   /** @param {number} time */
   #eventsOf(time) {
     return Array.from({ length: CHARTS }, (_, chart) => ({
-      ...this.#source(chart),
+      stream: streamOf(chart),
       time,
       fields: { value: valueAt(chart, time) },
     }));
-  }
-
-  /**
-   * Where a chart's values lie.
-   *
-   * @param {number} chart
-   * @returns {{ stream: string, tags: Readonly<Record<string, string>> }}
-   */
-  #source(chart) {
-    const name = `chart${chart + 1}`;
-    return this.#lay === "streams" ? { stream: `bench.${name}`, tags: {} } : { stream: "bench", tags: { chart: name } };
   }
 
   async #welcome() {
@@ -176,6 +150,11 @@ export class Tideboard {
       this.#process.once("error", failed);
     });
   }
+}
+
+/** @param {number} chart */
+function streamOf(chart) {
+  return `bench.chart${chart + 1}`;
 }
 
 /**
