@@ -70,6 +70,7 @@ missing_servers() {
 
 missing_for_contests() {
   [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || echo libnginx-mod-nchan
+  has chromium || echo chromium
 }
 
 missing_for_browsers_and_clients() {
@@ -149,6 +150,7 @@ case "$what" in
     install_debian_packages $(missing_servers) $(missing_for_contests)
     # Not with the others: who only runs the server needs none of them.
     install_npm_packages bench/peers
+    install_npm_packages bench/browser
     ;;
   *) stop "unknown: $what" "scripts/bootstrap.sh build, servers, test or bench" ;;
 esac

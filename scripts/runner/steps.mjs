@@ -24,13 +24,17 @@ function testsOfScripts() {
 /** A program of an npm package: without npx, which takes a second to find it. */
 const installed = (name) => resolve("node_modules/.bin", name);
 
-/** The web packages that have a test script run by the given runner. */
+/** The npm packages that have a test script run by the given runner, as folders. What figures are compared with need not be installed. */
 function packagesTestedBy(runner) {
-  return readdirSync("web").filter((room) => {
-    const manifest = join("web", room, "package.json");
+  const folders = [...readdirSync("web").map((room) => join("web", room)), browserBench];
+  return folders.filter((folder) => {
+    const manifest = join(folder, "package.json");
     return existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")).scripts?.test ?? "").includes(runner);
   });
 }
+
+/** No workspace: who does not measure needs none of its packages (`scripts/bootstrap.sh bench`). */
+const browserBench = join("bench", "browser");
 
 /** @returns {Step[]} */
 function check() {
@@ -75,11 +79,16 @@ function rust() {
 function web() {
   return [
     { name: "types of the web packages", command: ["npm", "run", "--silent", "check"], count: asOneCheck },
+    {
+      name: `types of ${browserBench}`,
+      command: [installed("tsc"), "-p", join(browserBench, "tsconfig.json")],
+      count: asOneCheck,
+    },
     { name: "format and lints of the web packages", command: ["npm", "run", "--silent", "lint"], count: asOneCheck },
-    ...packagesTestedBy("vitest").map((room) => ({
-      name: `tests of web/${room}`,
+    ...packagesTestedBy("vitest").map((folder) => ({
+      name: `tests of ${folder}`,
       command: [installed("vitest"), "run", "--reporter=default", "--reporter=json"],
-      cwd: join("web", room),
+      cwd: folder,
       report: (file) => ({ arguments: [`--outputFile.json=${file}`] }),
       count: ({ report }) => countVitest(report),
     })),
@@ -96,10 +105,10 @@ function e2e() {
       command: ["cargo", "build", "--quiet", "--locked", "--package", "tideboard-services"],
       count: asOneCheck,
     },
-    ...packagesTestedBy("playwright").map((room) => ({
-      name: `browser journeys of web/${room}`,
+    ...packagesTestedBy("playwright").map((folder) => ({
+      name: `browser journeys of ${folder}`,
       command: [installed("playwright"), "test", "--reporter=list,json"],
-      cwd: join("web", room),
+      cwd: folder,
       report: (file) => ({ environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: file, PLAYWRIGHT_JSON_OUTPUT_FILE: file } }),
       count: ({ report }) => countPlaywright(report),
     })),

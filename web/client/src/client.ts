@@ -122,6 +122,10 @@ class LiveClient implements Client {
     return this.#options.clock.now() + this.#serverClock.offsetMs;
   }
 
+  get awaitsPaint(): boolean {
+    return this.#latency.waits;
+  }
+
   painted(at: number = this.#options.clock.now()): void {
     if (this.#latency.painted(at + this.#serverClock.offsetMs, at)) this.#publish();
   }

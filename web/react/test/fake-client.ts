@@ -83,6 +83,7 @@ export class FakeView<D extends ViewData = ViewData> implements View<D> {
 
 /** A client without a server. */
 export class FakeClient implements Client {
+  readonly awaitsPaint = true;
   readonly connection = new Settable<ConnectionState>(LIVE);
   readonly lastResume = new Settable<ResumeSummary | null>(null);
   readonly lastRebuild = new Settable<Rebuild | null>(null);

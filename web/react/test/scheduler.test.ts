@@ -110,6 +110,22 @@ test("a picture that ages by itself is drawn again when it is due, not before", 
   expect(drawn.count).toBe(2);
 });
 
+test("a picture that was drawn meanwhile is due later, and no frame is asked for before", () => {
+  const { drawn, handle } = drawing(0, 200);
+  frame();
+  now = 150;
+  handle.invalidate();
+  frame();
+  now = 200;
+  timers.shift()?.fire();
+  expect(frames).toHaveLength(0);
+  expect(timers.map(({ at }) => at)).toEqual([350]);
+  now = 350;
+  timers.shift()?.fire();
+  frame();
+  expect(drawn.count).toBe(3);
+});
+
 test("one that cannot draw does not stop the others, and is reported", () => {
   scheduler.add({
     draw: () => {

@@ -1,5 +1,7 @@
 const WEIGHT = 0.2;
 const PUBLISH_EVERY_MS = 500;
+/** Each measurement costs the page a message after its picture, and more of them would not be seen in the average. */
+const MEASURE_EVERY_MS = 250;
 /** Where nobody says that something was painted, the oldest are given up. */
 const MAX_UNPAINTED = 64;
 
@@ -9,14 +11,21 @@ export class Latency {
   #average: number | null = null;
   #published: number | null = null;
   #publishedAt = -Infinity;
+  #measuredAt = -Infinity;
 
   /** What was last published. */
   get ms(): number | null {
     return this.#published;
   }
 
-  /** A frame was applied whose newest event was accepted then, by the server's clock. */
-  applied(accepted: number): void {
+  /** Whether to be told of the next paint. */
+  get waits(): boolean {
+    return this.#unpainted.length > 0;
+  }
+
+  /** A frame was applied at that time, whose newest event was accepted then, by the server's clock. */
+  applied(accepted: number, at: number): void {
+    if (Math.abs(at - this.#measuredAt) < MEASURE_EVERY_MS) return;
     this.#unpainted.push(accepted);
     if (this.#unpainted.length > MAX_UNPAINTED) this.#unpainted.shift();
   }
@@ -32,6 +41,7 @@ export class Latency {
       const sample = Math.max(0, serverNow - accepted);
       this.#average = this.#average === null ? sample : this.#average + WEIGHT * (sample - this.#average);
     }
+    if (this.waits) this.#measuredAt = at;
     this.#unpainted = [];
     if (this.#average === null || Math.abs(at - this.#publishedAt) < PUBLISH_EVERY_MS) return false;
     const rounded = Math.round(this.#average * 10) / 10;

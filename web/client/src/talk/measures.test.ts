@@ -66,22 +66,38 @@ describe("the server's clock", () => {
 describe("latency", () => {
   it("is an exponential average, published at most twice a second", () => {
     const latency = new Latency();
-    latency.applied(1_000);
+    latency.applied(1_000, 0);
     expect(latency.painted(1_010, 0)).toBe(true);
     expect(latency.ms).toBe(10);
-    latency.applied(2_000);
+    latency.applied(2_000, 480);
     expect(latency.painted(2_020, 499)).toBe(false);
     expect(latency.ms).toBe(10);
     expect(latency.painted(2_020, 500)).toBe(true);
     expect(latency.ms).toBe(12);
   });
 
+  it("waits for a paint only now and then, and leaves out what came in between", () => {
+    const latency = new Latency();
+    expect(latency.waits).toBe(false);
+    latency.applied(1_000, 1_002);
+    expect(latency.waits).toBe(true);
+    latency.painted(1_010, 1_010);
+    latency.applied(1_100, 1_102);
+    expect(latency.waits).toBe(false);
+    latency.applied(1_258, 1_260);
+    expect(latency.waits).toBe(true);
+    latency.painted(1_268, 1_268);
+    expect(latency.waits).toBe(false);
+    latency.painted(9_000, 9_000);
+    expect(latency.ms).toBe(10);
+  });
+
   it("does not count what was skipped, nor negative times", () => {
     const latency = new Latency();
-    latency.applied(0);
+    latency.applied(0, 0);
     latency.skip();
     expect(latency.painted(90_000, 0)).toBe(false);
-    latency.applied(1_000);
+    latency.applied(1_000, 0);
     latency.painted(900, 0);
     expect(latency.ms).toBe(0);
   });

@@ -139,7 +139,7 @@ export class Session {
     const { tally, latency, resumed, isHidden } = this.#world;
     const resuming = tally.concerns(frame);
     const catchingUp = resuming || parts.some(({ part }) => part.replace !== undefined);
-    if (frame.accepted !== undefined && !catchingUp && !isHidden()) latency.applied(frame.accepted);
+    if (frame.accepted !== undefined && !catchingUp && !isHidden()) latency.applied(frame.accepted, at);
     const summary = tally.applied(frame, parts, this.#claimed, at);
     for (const stream of Object.keys(frame.to ?? {})) this.#moved.add(stream);
     this.#grant(this.#credit.applied(frame.seq, isHidden()));

@@ -66,6 +66,8 @@ export interface Client {
   wake(): void;
   /** The server's clock, as well as it is known. */
   serverNow(): number;
+  /** Whether to say when the next picture is painted. Only now and then: to learn of it costs the page a message. */
+  readonly awaitsPaint: boolean;
   /** Everything applied so far is now on the screen (local time `at`, now if absent): measures latency. */
   painted(at?: number): void;
 }

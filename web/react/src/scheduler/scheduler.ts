@@ -104,10 +104,18 @@ export class Scheduler {
       () => {
         this.#timer = null;
         this.#timerAt = Number.POSITIVE_INFINITY;
-        this.#wake();
+        this.#timeCame();
       },
       Math.max(0, time - this.#around.now()),
     );
+  }
+
+  /** Data may have had everything drawn since the timer was set: then nothing is due yet, and a frame would be for nothing. */
+  #timeCame(): void {
+    let nextDue = Number.POSITIVE_INFINITY;
+    for (const entry of this.#entries) if (entry.visible) nextDue = Math.min(nextDue, entry.dueAt);
+    if (nextDue <= this.#around.now()) this.#wake();
+    else if (nextDue < Number.POSITIVE_INFINITY) this.#wakeAt(nextDue);
   }
 
   #flush(): void {

@@ -36,8 +36,10 @@ export class Rhythm {
   judge(now: number): Freshness {
     if (this.#last === null) return { kind: "fresh" };
     const ageMs = now - this.#last;
+    // Whatever is usual; looked at with every arrival, so the usual is not worked out before it matters.
+    if (ageMs <= LEAST_LATE_MS) return { kind: "fresh" };
     const usual = this.#usual();
-    if (usual !== null) return ageMs > Math.max(LEAST_LATE_MS, 3 * usual) ? { kind: "late", ageMs } : { kind: "fresh" };
+    if (usual !== null) return ageMs > 3 * usual ? { kind: "late", ageMs } : { kind: "fresh" };
     return ageMs > IDLE_MS ? { kind: "idle", ageMs } : { kind: "fresh" };
   }
 

@@ -53,7 +53,9 @@ export function useClient(): Client {
 function measurePaint(client: Client, scheduler: Scheduler): () => void {
   const channel = new MessageChannel();
   channel.port1.onmessage = () => client.painted();
-  const stop = scheduler.onCurrent(() => channel.port2.postMessage(null));
+  const stop = scheduler.onCurrent(() => {
+    if (client.awaitsPaint) channel.port2.postMessage(null);
+  });
   return () => {
     stop();
     channel.port1.close();

@@ -53,6 +53,8 @@ const FONT = '11px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, 
 
 /** The two axes of a chart; colours are asked for with every picture, since the theme may change. */
 export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
+  const times = new TimeTicks();
+  const values = forSameTicks((ticks) => formatTicks(ticks, unit));
   const shared = {
     font: FONT,
     stroke: () => palette().muted,
@@ -70,7 +72,7 @@ export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
       values: (plot, ticks, _axis, _space, step) => {
         // A label at the very edge would be cut off; it comes into sight a moment later.
         const edge = plot.bbox.width / devicePixelRatio - (step < MINUTE ? EDGE_WITH_SECONDS_PX : EDGE_PX);
-        return ticks.map((tick) => (plot.valToPos(tick, "x") > edge ? "" : timeTick(tick, step)));
+        return ticks.map((tick) => (plot.valToPos(tick, "x") > edge ? "" : times.write(tick, step)));
       },
     },
     {
@@ -81,14 +83,46 @@ export function axesOf(unit: Unit, palette: () => Palette): uPlot.Axis[] {
       grid: { stroke: () => palette().grid, width: 1 },
       size: (_plot, labels) =>
         Math.max(40, 14 + 6.4 * (labels ?? []).reduce((most, text) => Math.max(most, text.length), 0)),
-      values: (_plot, ticks) => formatTicks(ticks, unit),
+      values: (_plot, ticks) => values(ticks),
     },
   ];
 }
 
-function timeTick(exact: number, step: number): string {
-  // The axis moves in fractions of a millisecond, and a tick just before its second would read as the one before.
-  const tick = Math.round(exact / SECOND) * SECOND;
+/** Most pictures have the ticks of the one before: their texts are written once. */
+function forSameTicks(write: (ticks: readonly number[]) => string[]): (ticks: readonly number[]) => string[] {
+  let known: readonly number[] = [];
+  let texts: string[] = [];
+  return (ticks) => {
+    if (ticks.length !== known.length || ticks.some((tick, index) => tick !== known[index])) {
+      texts = write(ticks);
+      known = [...ticks];
+    }
+    return texts;
+  };
+}
+
+/** More than an axis has at a time: those that have left it are forgotten. */
+const KEPT_TICKS = 64;
+
+/** The texts of a time axis, each written once. */
+class TimeTicks {
+  readonly #texts = new Map<number, string>();
+  #step = 0;
+
+  write(exact: number, step: number): string {
+    // The axis moves in fractions of a millisecond, and a tick just before its second would read as the one before.
+    const tick = Math.round(exact / SECOND) * SECOND;
+    if (step !== this.#step || this.#texts.size > KEPT_TICKS) this.#texts.clear();
+    this.#step = step;
+    const known = this.#texts.get(tick);
+    if (known !== undefined) return known;
+    const text = timeTick(tick, step);
+    this.#texts.set(tick, text);
+    return text;
+  }
+}
+
+function timeTick(tick: number, step: number): string {
   if (step >= DAY) return withDays.format(tick);
   const date = new Date(tick);
   if (step >= HOUR && date.getHours() === 0 && date.getMinutes() === 0) return withDays.format(tick);

@@ -231,6 +231,7 @@ export class TimeSeriesChart implements Painter {
             width: 1,
             // uPlot hands both in device pixels, as it draws.
             gaps: (plot, _line, _from, _to, gaps) => {
+              if (gaps.length === 0) return gaps;
               const limit = this.#joinPx(plot, line);
               return gaps.filter(([start, end]) => end - start > limit);
             },
