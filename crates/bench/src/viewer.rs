@@ -154,6 +154,12 @@ impl Viewer {
         Ok(self.socket.next().await?.as_str().to_owned())
     }
 
+    /// Goes on counting where a connection before this one ended.
+    pub(crate) fn goes_on_from(&mut self, bytes: u64, frames: u64) {
+        self.socket.bytes += bytes;
+        self.frames += frames;
+    }
+
     /// Bytes of all messages received, pings apart.
     pub(crate) fn bytes(&self) -> u64 {
         self.socket.bytes

@@ -52,7 +52,7 @@ fn events(effort: Effort) -> Vec<Event> {
 
 fn pace(effort: Effort) -> Pace {
     match effort {
-        Effort::Short => Pace { settle: Duration::from_millis(800), time: Duration::from_millis(2_400) },
+        Effort::Short => Pace { settle: Duration::from_millis(700), time: Duration::from_millis(2_000) },
         Effort::Long => Pace { settle: Duration::from_millis(1_500), time: Duration::from_secs(4) },
     }
 }

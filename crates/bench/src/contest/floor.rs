@@ -10,13 +10,16 @@ use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::accept_async;
+use tokio_tungstenite::accept_async_with_config;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::error::{BenchError, Trying};
 
 /// Messages that wait for one connection.
 const QUEUE: usize = 256;
+/// Viewers send it nothing but their greeting.
+const READ_BUFFER_BYTES: usize = 1_024;
 
 /// What is written, over and over.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -68,7 +71,9 @@ async fn write(stream: TcpStream, mut messages: broadcast::Receiver<Message>) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let Ok(socket) = accept_async(stream).await else { return };
+    // Its usual buffer for reading is 128 KiB, which is no floor of memory.
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES).write_buffer_size(0);
+    let Ok(socket) = accept_async_with_config(stream, Some(config)).await else { return };
     let (mut sink, mut source) = socket.split();
     loop {
         tokio::select! {

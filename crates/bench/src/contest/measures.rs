@@ -14,6 +14,8 @@ pub(crate) const BYTES: Measure = ("bytes per viewer and second", "B");
 pub(crate) const SERVER_SHARE: Measure = ("server, of one core", "%");
 /// The same of whoever sends and receives.
 pub(crate) const OWN_SHARE: Measure = ("load generator, of one core", "%");
+/// Who sends only what is newest shows fewer than were sent.
+pub(crate) const SHOWN: Measure = ("updates shown, of those sent", "%");
 /// Updates that never came.
 pub(crate) const LOST: Measure = ("updates lost", COUNT);
 /// Updates that came again, or late.

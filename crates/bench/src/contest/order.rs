@@ -15,8 +15,6 @@ pub(crate) struct Order {
     pub(crate) lost: u64,
     /// Numbers that came again, or late.
     pub(crate) doubled: u64,
-    /// The connection ended.
-    pub(crate) gone: bool,
 }
 
 impl Order {

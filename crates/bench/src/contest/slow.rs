@@ -9,7 +9,7 @@ use super::queue::waiting;
 use super::rival::{Contestant, Rival};
 use super::sample::{Sample, Samples};
 use super::turn::delays;
-use super::watch::{Received, seat, total, watch_for};
+use super::watch::{Received, Watcher, seat, total, watch_for};
 use crate::error::BenchError;
 use crate::measure::{Effort, Subject};
 
@@ -30,13 +30,15 @@ struct Outcome {
     delay_ms: f64,
     /// Of the stalled, in all.
     stalled: Received,
+    /// Stalled ones that were let go, and came back.
+    back: u64,
     before: Received,
 }
 
 /// Each contestant in turn, so often.
 pub(crate) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Sample>, BenchError> {
     let (time, rounds) = match effort {
-        Effort::Short => (Duration::from_secs(6), 1),
+        Effort::Short => (Duration::from_secs(5), 1),
         Effort::Long => (Duration::from_secs(30), 3),
     };
     let Load { widgets, hertz, viewers, .. } = LOAD;
@@ -66,12 +68,22 @@ async fn one(who: Contestant, binary: &Path, time: Duration) -> Result<Outcome, 
     let attentive = watch_for(attentive, time).await?;
     let (ended, connections) = (rival.memory()?, waiting(rival.address())?);
     let delay_ms = delays(&attentive)?.value_at_quantile(0.99) as f64 / 1e3;
-    let all = attentive.into_iter().chain(stalled).collect();
-    let mut all = watch_for(all, AFTER).await?;
+    let (stalled, others) = tokio::join!(read_on(stalled, &rival), watch_for(attentive, AFTER));
+    let (stalled, back) = stalled?;
+    drop(others?);
     producers.stop().await?;
-    let stalled = total(&all.split_off(all.len().saturating_sub(STALLED)));
+    let stalled = total(&stalled);
     let (without, with) = (begun as f64 - start as f64, ended as f64 - begun as f64);
-    Ok(Outcome { server: with - without, connections, delay_ms, stalled, before })
+    Ok(Outcome { server: with - without, connections, delay_ms, stalled, back, before })
+}
+
+/// Reads what is left. Whoever finds that it was let go comes back, if its protocol has a way; so many did.
+async fn read_on(stalled: Vec<Watcher>, rival: &Rival) -> Result<(Vec<Watcher>, u64), BenchError> {
+    let (mut stalled, mut back) = (watch_for(stalled, AFTER / 2).await?, 0);
+    for watcher in &mut stalled {
+        back += u64::from(watcher.come_back(rival).await?);
+    }
+    Ok((watch_for(stalled, AFTER / 2).await?, back))
 }
 
 fn note(samples: &mut Samples, table: &str, who: Contestant, outcome: &Outcome) {
@@ -84,6 +96,7 @@ fn note(samples: &mut Samples, table: &str, who: Contestant, outcome: &Outcome) 
         (("the others: update due → received, p99", "ms"), outcome.delay_ms),
         (measures::LOST, (stalled.lost - before.lost) as f64),
         (measures::DOUBLED, (stalled.doubled - before.doubled) as f64),
+        (("viewers let go that came back and missed nothing", measures::COUNT), outcome.back as f64),
         (measures::GONE, stalled.gone as f64),
     ] {
         samples.add(table, who.name(), measure, run);

@@ -113,7 +113,7 @@ impl Turn {
         [
             (("update due → received, p50", "ms"), self.delay_ms(0.5)),
             (measures::DELAY_P99, self.delay_ms(0.99)),
-            (("updates shown, of those sent", "%"), self.shown()),
+            (measures::SHOWN, self.shown()),
             (measures::LOST, self.lost as f64),
             (measures::DOUBLED, self.doubled as f64),
             (measures::GONE, self.gone as f64),
@@ -143,7 +143,7 @@ impl Turn {
     }
 
     /// Who sends only what is newest shows fewer than were sent, and loses none.
-    fn shown(&self) -> f64 {
+    pub(crate) fn shown(&self) -> f64 {
         let sent = self.load.widgets as f64 * f64::from(self.load.hertz) * self.viewer_seconds();
         self.updates as f64 / sent * 100.0
     }

@@ -23,6 +23,8 @@ const PROBES: usize = 4;
 /// A viewer, with what it has seen.
 pub(crate) struct Watcher {
     seat: Seat,
+    /// The server let it go: a finding, not a failure, since servers that are asked too much do so.
+    gone: bool,
     delays: Option<Histogram<u64>>,
     recorded: Option<(Instant, Vec<(u64, String)>)>,
 }
@@ -73,43 +75,61 @@ pub(crate) async fn seat(who: Contestant, rival: &Rival, load: Load) -> Result<V
         .enumerate()
         .map(|(number, seat)| {
             let delays = if number < PROBES { Some(histogram()?) } else { None };
-            Ok(Watcher { seat, delays, recorded: None })
+            Ok(Watcher { seat, gone: false, delays, recorded: None })
         })
         .collect()
 }
 
 impl Watcher {
-    /// Takes in what comes until an instant.
+    /// Takes in what comes until an instant, or until it is let go.
     pub(crate) async fn watch_until(&mut self, end: Instant) -> Result<(), BenchError> {
+        while !self.gone {
+            match self.next_until(end).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(BenchError::Socket(_)) => self.gone = true,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in a message, if one comes by then.
+    async fn next_until(&mut self, end: Instant) -> Result<bool, BenchError> {
         match &mut self.seat {
             Seat::Tideboard(member) => {
-                while let Some(text) = member.viewer.frame_until(end).await? {
-                    if let Some((since, messages)) = &mut self.recorded {
-                        messages.push((micros(since.elapsed()), text.clone()));
-                    }
-                    let whole = member.held.frame(&text)?;
-                    if let (Some(delays), Some((_, parts))) = (&mut self.delays, whole) {
-                        let now = since_start();
-                        parts
-                            .iter()
-                            .filter_map(newest)
-                            .for_each(|due| delays.saturating_record(now.saturating_sub(due)));
-                    }
+                let Some(text) = member.viewer.frame_until(end).await? else { return Ok(false) };
+                if let Some((since, messages)) = &mut self.recorded {
+                    messages.push((micros(since.elapsed()), text.clone()));
+                }
+                let whole = member.held.frame(&text)?;
+                if let (Some(delays), Some((_, parts))) = (&mut self.delays, whole) {
+                    let now = since_start();
+                    parts.iter().filter_map(newest).for_each(|due| delays.saturating_record(now.saturating_sub(due)));
                 }
             }
             Seat::Rival(rival) => {
                 let (socket, order) = &mut **rival;
-                while !order.gone {
-                    match socket.next_until(end).await {
-                        Ok(Some(text)) => order.take(&text, self.delays.as_mut()),
-                        Ok(None) => break,
-                        // A rival that is asked too much gives up viewers: a finding, not a failure.
-                        Err(_) => order.gone = true,
-                    }
-                }
+                let Some(text) = socket.next_until(end).await? else { return Ok(false) };
+                order.take(&text, self.delays.as_mut());
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Has one of Tideboard that was let go resume from what it holds, as pages do by themselves; whether it did. A rival keeps
+    /// nothing for its viewers.
+    pub(crate) async fn come_back(&mut self, rival: &Rival) -> Result<bool, BenchError> {
+        let (Seat::Tideboard(member), Rival::Tideboard(_, session), true) = (&mut self.seat, rival, self.gone) else {
+            return Ok(false);
+        };
+        let (bytes, frames) = (member.viewer.bytes(), member.viewer.frames);
+        member.viewer = session.renewed().await?.connect().await?;
+        member.viewer.goes_on_from(bytes, frames);
+        member.viewer.grant_like_the_page();
+        member.subscribe().await?;
+        self.gone = false;
+        Ok(true)
     }
 
     /// Forgets delays, and begins to write down what comes if it is to be written again.
@@ -135,6 +155,7 @@ impl Watcher {
                 bytes: member.viewer.bytes(),
                 messages: member.viewer.frames,
                 updates: member.held.parts,
+                gone: u64::from(self.gone),
                 // A frame that starts elsewhere than the one before ended has ended the run.
                 ..Received::default()
             },
@@ -146,7 +167,7 @@ impl Watcher {
                     updates: order.updates,
                     lost: order.lost,
                     doubled: order.doubled,
-                    gone: u64::from(order.gone),
+                    gone: u64::from(self.gone),
                 }
             }
         }

@@ -34,13 +34,14 @@ enum Seen {
 
 /// Viewers that are only connected, and viewers of the dashboard.
 pub(super) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Figure>, BenchError> {
-    let viewers = match effort {
-        Effort::Short => 500,
-        Effort::Long => 2_000,
-    };
-    let mut figures = of(subject, viewers, Seen::Nothing).await?;
-    figures.extend(of(subject, viewers, Seen::Dashboard).await?);
-    Ok(figures)
+    match effort {
+        Effort::Short => of(subject, 500, Seen::Dashboard).await,
+        Effort::Long => {
+            let mut figures = of(subject, 2_000, Seen::Nothing).await?;
+            figures.extend(of(subject, 2_000, Seen::Dashboard).await?);
+            Ok(figures)
+        }
+    }
 }
 
 /// Of viewers of the dashboard: memory of each, in KiB, and processor time of each a second, in microseconds.
