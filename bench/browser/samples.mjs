@@ -4,12 +4,15 @@ import { median } from "./statistics.mjs";
  * One measure of one contestant, with a number per round.
  *
  * @typedef {object} Sample
- * @property {"browser"} table
+ * @property {string} table
  * @property {string} measure
  * @property {string} contestant
  * @property {string} unit
  * @property {number[]} runs
  */
+
+/** What all of it is about; tables of several contests stand below each other. */
+export const TABLE = "12 charts × 10 Hz in a browser";
 
 /** Gathers the numbers of all rounds. */
 export class Samples {
@@ -28,7 +31,7 @@ export class Samples {
     const rounded = Math.round(run * 1e4) / 1e4;
     const known = this.#samples.find((sample) => sample.contestant === contestant && sample.measure === measure);
     if (known) known.runs.push(rounded);
-    else this.#samples.push({ table: "browser", measure, contestant, unit, runs: [rounded] });
+    else this.#samples.push({ table: TABLE, measure, contestant, unit, runs: [rounded] });
   }
 
   /** @returns {readonly Sample[]} in the order in which measures first came */

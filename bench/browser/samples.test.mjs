@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Samples } from "./samples.mjs";
+import { Samples, TABLE } from "./samples.mjs";
 
 test("each round adds a number to its measure and contestant", () => {
   const samples = new Samples();
@@ -7,8 +7,8 @@ test("each round adds a number to its measure and contestant", () => {
   samples.add("B", "heap", "MiB", 2);
   samples.add("A", "heap", "MiB", 3.00004);
   expect(samples.all).toEqual([
-    { table: "browser", measure: "heap", contestant: "A", unit: "MiB", runs: [1, 3] },
-    { table: "browser", measure: "heap", contestant: "B", unit: "MiB", runs: [2] },
+    { table: TABLE, measure: "heap", contestant: "A", unit: "MiB", runs: [1, 3] },
+    { table: TABLE, measure: "heap", contestant: "B", unit: "MiB", runs: [2] },
   ]);
 });
 
