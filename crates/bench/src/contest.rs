@@ -3,6 +3,8 @@
 mod clock;
 mod fanout;
 mod floor;
+mod influx;
+mod ingest;
 mod load;
 mod order;
 mod rival;
@@ -21,16 +23,19 @@ use crate::measure::{Effort, Subject};
 pub(crate) enum Contest {
     /// Updates to many viewers.
     Fanout,
+    /// Line protocol, from the request to the disk.
+    Ingest,
 }
 
 impl Contest {
     /// All, in the order in which they are held.
-    pub(crate) const ALL: [Self; 1] = [Self::Fanout];
+    pub(crate) const ALL: [Self; 2] = [Self::Fanout, Self::Ingest];
 
     /// Holds it.
     pub(crate) async fn hold(self, subject: &Subject, effort: Effort) -> Result<Vec<Sample>, BenchError> {
         match self {
             Self::Fanout => fanout::measure(subject, effort).await,
+            Self::Ingest => ingest::measure(subject, effort).await,
         }
     }
 }
