@@ -71,6 +71,7 @@ missing_servers() {
 missing_for_contests() {
   [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || echo libnginx-mod-nchan
   has chromium || echo chromium
+  [ -x /usr/bin/influxd ] || echo influxdb
 }
 
 missing_for_browsers_and_clients() {

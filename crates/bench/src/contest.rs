@@ -6,6 +6,8 @@ mod fanout;
 mod floor;
 mod growth;
 mod highest;
+mod influx;
+mod ingest;
 mod load;
 pub(crate) mod measures;
 mod memory;
@@ -47,11 +49,14 @@ pub(crate) enum Contest {
     Slow,
     /// What more of everything costs.
     Growth,
+    /// Line protocol, from the request to the disk.
+    Ingest,
 }
 
 impl Contest {
     /// All, in the order in which they are held.
-    pub(crate) const ALL: [Self; 5] = [Self::Fanout, Self::Resume, Self::Memory, Self::Slow, Self::Growth];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Fanout, Self::Resume, Self::Memory, Self::Slow, Self::Growth, Self::Ingest];
 
     /// Holds it.
     pub(crate) async fn hold(self, subject: &Subject, effort: Effort) -> Result<Vec<Sample>, BenchError> {
@@ -61,6 +66,7 @@ impl Contest {
             Self::Memory => memory::measure(subject, effort).await,
             Self::Slow => slow::measure(subject, effort).await,
             Self::Growth => growth::measure(subject, effort).await,
+            Self::Ingest => ingest::measure(subject, effort).await,
         }
     }
 }

@@ -68,11 +68,32 @@ impl Http {
             let Some((name, value)) = line.split_once(": ") else { break };
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
+        if headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") {
+            return Ok(Answer { status, body: self.chunks().await? });
+        }
         let length = headers.iter().find(|(name, _)| name == "content-length");
         let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.trying("reading an answer's body")?;
         Ok(Answer { status, body })
+    }
+
+    /// A body in chunks, up to the empty one that ends it.
+    async fn chunks(&mut self) -> Result<Vec<u8>, BenchError> {
+        let mut body = Vec::new();
+        loop {
+            let line = self.line().await?;
+            let Ok(length) = usize::from_str_radix(&line, 16) else {
+                return unexpected(format!("no length of a chunk: {line:?}"));
+            };
+            let mut chunk = vec![0; length];
+            self.stream.read_exact(&mut chunk).await.trying("reading an answer's body")?;
+            self.line().await?;
+            if length == 0 {
+                return Ok(body);
+            }
+            body.append(&mut chunk);
+        }
     }
 }
 
@@ -83,5 +104,23 @@ impl Answer {
             return Ok(self);
         }
         unexpected(format!("the server answered {}: {}", self.status, String::from_utf8_lossy(&self.body)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_in_chunks_is_put_together_and_the_next_answer_found_behind_it() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut http = Http::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut peer, _) = listener.accept().await.unwrap();
+        let answers = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\n\r\n\
+                       HTTP/1.1 204 No Content\r\n\r\n";
+        peer.write_all(answers.as_bytes()).await.unwrap();
+        let first = http.get("/", "").await.unwrap();
+        assert_eq!((first.status, first.body.as_slice()), (200, b"abcabcdefghijklmnopqrstuvwxyz".as_slice()));
+        assert_eq!(http.get("/", "").await.unwrap().status, 204);
     }
 }

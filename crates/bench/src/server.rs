@@ -153,7 +153,8 @@ impl Drop for Server {
     }
 }
 
-fn fresh_folder() -> Result<PathBuf, BenchError> {
+/// An empty folder of nobody else's.
+pub(crate) fn fresh_folder() -> Result<PathBuf, BenchError> {
     let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
     let folder = std::env::temp_dir().join(format!("tideboard-bench-{}-{nanos}", std::process::id()));
     std::fs::create_dir_all(&folder).trying(format!("making {}", folder.display()))?;

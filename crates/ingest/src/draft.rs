@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use tideboard_model::{Event, FieldName, FieldValue, Nanos, TagName};
+use tideboard_model::{FieldValue, Fields, Nanos, TagName, Tags};
 
 use crate::Limits;
 use crate::excerpt::quote;
@@ -53,15 +53,12 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The tags and fields of one event, gathered one by one.
+/// The tags of one event, gathered one by one.
 #[derive(Default)]
-pub(crate) struct Draft {
-    tags: BTreeMap<TagName, Arc<str>>,
-    fields: BTreeMap<FieldName, FieldValue>,
-}
+pub(crate) struct TagsDraft(BTreeMap<TagName, Arc<str>>);
 
-impl Draft {
-    pub(crate) fn tag(&mut self, ground: &mut Ground<'_>, name: &str, value: &str) -> Result<(), String> {
+impl TagsDraft {
+    pub(crate) fn add(&mut self, ground: &mut Ground<'_>, name: &str, value: &str) -> Result<(), String> {
         let Limits { max_tags, max_tag_value_bytes, .. } = *ground.limits;
         if value.len() > max_tag_value_bytes {
             return Err(format!(
@@ -70,11 +67,11 @@ impl Draft {
                 value.len()
             ));
         }
-        if self.tags.len() >= max_tags {
+        if self.0.len() >= max_tags {
             return Err(format!("more than {max_tags} tags: send what is measured as fields"));
         }
         let Ok(value) = ground.names.values.get(value);
-        match self.tags.entry(ground.names.tags.get(name).map_err(|error| error.to_string())?) {
+        match self.0.entry(ground.names.tags.get(name).map_err(|error| error.to_string())?) {
             Entry::Vacant(entry) => {
                 entry.insert(value);
                 Ok(())
@@ -83,24 +80,30 @@ impl Draft {
         }
     }
 
-    pub(crate) fn field(&mut self, ground: &mut Ground<'_>, name: &str, value: FieldValue) -> Result<(), String> {
+    pub(crate) fn finish(self) -> Tags {
+        self.0.into_iter().collect()
+    }
+}
+
+/// The fields of one event, gathered one by one.
+#[derive(Default)]
+pub(crate) struct FieldsDraft(Fields);
+
+impl FieldsDraft {
+    pub(crate) fn add(&mut self, ground: &mut Ground<'_>, name: &str, value: FieldValue) -> Result<(), String> {
         let max = ground.limits.max_fields;
-        if self.fields.len() >= max {
+        if self.0.len() >= max {
             return Err(format!("more than {max} fields: split the event"));
         }
-        match self.fields.entry(ground.names.fields.get(name).map_err(|error| error.to_string())?) {
-            Entry::Vacant(entry) => {
-                entry.insert(value);
-                Ok(())
-            }
-            Entry::Occupied(entry) => {
-                Err(format!("field {} is given twice: leave one out", quote(entry.key().as_str())))
-            }
+        let field = ground.names.fields.get(name).map_err(|error| error.to_string())?;
+        match self.0.insert(field, value) {
+            None => Ok(()),
+            // The event is refused: it does not matter that the first value is gone.
+            Some(_first) => Err(format!("field {} is given twice: leave one out", quote(name))),
         }
     }
 
-    pub(crate) fn finish(self, ground: &mut Ground<'_>, stream: &str, time: Nanos) -> Result<Event, String> {
-        let stream = ground.names.streams.get(stream).map_err(|error| error.to_string())?;
-        Ok(Event { stream, time, tags: self.tags, fields: self.fields })
+    pub(crate) fn finish(self) -> Fields {
+        self.0
     }
 }

@@ -15,7 +15,7 @@ use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use tideboard_model::Nanos;
 
-use self::event::{Refusal, event};
+use self::event::{Refusal, Series, event};
 use self::syntax::{bare, malformed, syntax_at};
 use crate::decoded::Gather;
 use crate::draft::Ground;
@@ -40,7 +40,8 @@ pub enum Format {
 /// [`BodyError::TooManyEvents`] past the limit.
 pub fn decode(body: &[u8], format: Format, now: Nanos, limits: &Limits) -> Result<Decoded, BodyError> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let mut events = Events { ground: Ground::new(limits, now), gather: Gather::new(limits), stopped: None };
+    let (ground, gather) = (Ground::new(limits, now), Gather::new(limits));
+    let mut events = Events { ground, series: Series::new(), gather, stopped: None };
     match format {
         Format::Json => events.document(body)?,
         Format::Ndjson => events.lines(body)?,
@@ -49,15 +50,16 @@ pub fn decode(body: &[u8], format: Format, now: Nanos, limits: &Limits) -> Resul
 }
 
 /// The events of a body, met one after another.
-struct Events<'a> {
+struct Events<'a, 'b> {
     ground: Ground<'a>,
+    series: Series<'b>,
     gather: Gather<'a>,
     /// Why an array was left before its end.
     stopped: Option<BodyError>,
 }
 
-impl Events<'_> {
-    fn document(&mut self, body: &[u8]) -> Result<(), BodyError> {
+impl<'b> Events<'_, 'b> {
+    fn document(&mut self, body: &'b [u8]) -> Result<(), BodyError> {
         let text = std::str::from_utf8(body).map_err(|error| {
             syntax_at(body, error.valid_up_to(), "the body is not valid UTF-8 here: send UTF-8".into())
         })?;
@@ -72,7 +74,7 @@ impl Events<'_> {
         }
     }
 
-    fn array(&mut self, text: &str) -> Result<(), BodyError> {
+    fn array(&mut self, text: &'b str) -> Result<(), BodyError> {
         let mut json = serde_json::Deserializer::from_str(text);
         let read = Array { events: self }.deserialize(&mut json).and_then(|()| json.end());
         match (self.stopped.take(), read) {
@@ -82,8 +84,8 @@ impl Events<'_> {
         }
     }
 
-    fn object(&mut self, text: &str) -> Result<(), BodyError> {
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
+    fn object(&mut self, text: &'b str) -> Result<(), BodyError> {
+        let raw: &'b RawValue = serde_json::from_str(text).map_err(|error| {
             let mut reason = bare(&error);
             if reason.starts_with("trailing") {
                 reason = "something follows the event: send several as an array, or as application/x-ndjson".into();
@@ -93,13 +95,13 @@ impl Events<'_> {
         self.take(Ok(raw), Spot::Body, text.as_bytes())
     }
 
-    fn take(&mut self, raw: Result<&RawValue, Refusal>, spot: Spot, source: &[u8]) -> Result<(), BodyError> {
+    fn take(&mut self, raw: Result<&'b RawValue, Refusal>, spot: Spot, source: &[u8]) -> Result<(), BodyError> {
         let place = self.gather.seen();
-        let event = raw.and_then(|raw| event(&mut self.ground, raw));
+        let event = raw.and_then(|raw| event(&mut self.ground, &mut self.series, raw));
         self.gather.take(place, event, |refusal| spot.describe(place, refusal, source))
     }
 
-    fn lines(&mut self, body: &[u8]) -> Result<(), BodyError> {
+    fn lines(&mut self, body: &'b [u8]) -> Result<(), BodyError> {
         for (before, line) in body.split(|byte| *byte == b'\n').enumerate() {
             let line = line.trim_ascii();
             if !line.is_empty() {
@@ -148,27 +150,27 @@ fn too_long(bytes: usize, limits: &Limits) -> String {
 }
 
 /// Reads an array's elements one by one: memory is bounded by the events kept.
-struct Array<'e, 'a> {
-    events: &'e mut Events<'a>,
+struct Array<'e, 'a, 'b> {
+    events: &'e mut Events<'a, 'b>,
 }
 
-impl<'de> DeserializeSeed<'de> for Array<'_, '_> {
+impl<'b> DeserializeSeed<'b> for Array<'_, '_, 'b> {
     type Value = ();
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+    fn deserialize<D: serde::Deserializer<'b>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_seq(self)
     }
 }
 
-impl<'de> Visitor<'de> for Array<'_, '_> {
+impl<'b> Visitor<'b> for Array<'_, '_, 'b> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of events")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        while let Some(raw) = elements.next_element::<&RawValue>()? {
+    fn visit_seq<A: SeqAccess<'b>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(raw) = elements.next_element::<&'b RawValue>()? {
             if let Err(stopped) = self.events.take(Ok(raw), Spot::Element, raw.get().as_bytes()) {
                 self.events.stopped = Some(stopped);
                 return Err(serde::de::Error::custom("stopped"));

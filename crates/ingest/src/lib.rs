@@ -13,6 +13,7 @@ mod intern;
 pub mod json;
 mod limits;
 pub mod line;
+mod repeats;
 mod timestamp;
 
 pub use decoded::{Decoded, Rejected, Sent};

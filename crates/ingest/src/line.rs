@@ -14,6 +14,7 @@ mod scalar;
 use tideboard_model::Nanos;
 
 use self::frame::{Line, Lines};
+use self::parse::Series;
 use crate::decoded::Gather;
 use crate::draft::Ground;
 use crate::excerpt::excerpt;
@@ -84,9 +85,9 @@ impl Precision {
 pub fn decode(body: &[u8], precision: Precision, now: Nanos, limits: &Limits) -> Result<Decoded, BodyError> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut ground = Ground::new(limits, now);
-    let mut gather = Gather::new(limits);
+    let (mut gather, mut series) = (Gather::new(limits), Series::new());
     for line in Lines::new(body, limits.max_line_bytes) {
-        let event = readable(&line, limits).and_then(|text| parse::line(&mut ground, text, precision));
+        let event = readable(&line, limits).and_then(|text| parse::line(&mut ground, &mut series, text, precision));
         let event = event.map(|event| (event, None));
         gather.take(line.first, event, |reason| refusal(&line, reason))?;
     }

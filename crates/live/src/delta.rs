@@ -1,9 +1,8 @@
 //! What moves a viewer of one view from one standing to another.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tideboard_model::{FieldName, FieldValue, Millis, Nanos, Offset, TagName, Window};
+use tideboard_model::{Fields, Millis, Nanos, Offset, Tags, Window};
 
 use crate::Group;
 
@@ -68,9 +67,9 @@ pub struct FeedItem {
     /// When it happened.
     pub time: Nanos,
     /// Its tags.
-    pub tags: BTreeMap<TagName, Arc<str>>,
+    pub tags: Tags,
     /// Its fields.
-    pub fields: BTreeMap<FieldName, FieldValue>,
+    pub fields: Fields,
 }
 
 impl FeedItem {

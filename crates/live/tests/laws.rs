@@ -7,7 +7,6 @@
     reason = "tests fail by panicking"
 )]
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -31,8 +30,8 @@ fn event(time: Nanos, group: &str, value: f64) -> Event {
     Event {
         stream: StreamName::new("s").unwrap(),
         time,
-        tags: BTreeMap::from([(TagName::new("g").unwrap(), Arc::from(group))]),
-        fields: BTreeMap::from([(FieldName::new("v").unwrap(), FieldValue::float(value).unwrap())]),
+        tags: Tags::from([(TagName::new("g").unwrap(), Arc::from(group))]),
+        fields: Fields::from([(FieldName::new("v").unwrap(), FieldValue::float(value).unwrap())]),
     }
 }
 

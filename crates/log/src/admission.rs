@@ -1,8 +1,9 @@
 //! Which events of a batch a stream takes, and the names it learns from them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use tideboard_model::{Event, FieldKind, FieldName, Serial, StreamName, TagName};
 
 use crate::window::{Sighting, Windows};
@@ -44,10 +45,11 @@ impl Schema {
     ) -> Admitted {
         let (mut refused, mut left_out) = (Vec::new(), Vec::new());
         let (mut new_fields, mut new_tags) = (Vec::new(), Vec::new());
+        let mut series = Series::default();
         for (index, event) in events.iter().enumerate() {
             let serial = serials.get(index).and_then(Option::as_ref);
             let judged = match serial.map_or(Ok(true), |serial| is_new(windows, serial)) {
-                Ok(true) => self.judge(stream, event, limits),
+                Ok(true) => self.judge(stream, event, limits, &mut series),
                 Ok(false) => {
                     left_out.push(index);
                     continue;
@@ -72,7 +74,13 @@ impl Schema {
         Admitted { events, duplicates, refused, new_fields, new_tags }
     }
 
-    fn judge(&self, stream: &StreamName, event: &Event, limits: StreamLimits) -> Result<Names, Refusal> {
+    fn judge(
+        &self,
+        stream: &StreamName,
+        event: &Event,
+        limits: StreamLimits,
+        series: &mut Series,
+    ) -> Result<Names, Refusal> {
         if event.stream != *stream {
             return Err(Refusal::OtherStream { stream: event.stream.clone() });
         }
@@ -89,12 +97,18 @@ impl Schema {
                 return Err(Refusal::TooManyFields { field: field.clone(), limit: limits.fields });
             }
         }
-        for tag in event.tags.keys() {
-            if !self.tags.contains(tag) {
-                tags = tags.saturating_add(1);
-                if tags > limits.tags {
-                    return Err(Refusal::TooManyTags { tag: tag.clone(), limit: limits.tags });
+        let shared = event.tags.shared();
+        if !shared.is_some_and(|shared| series.known.contains(&shared)) {
+            for tag in event.tags.keys() {
+                if !self.tags.contains(tag) {
+                    tags = tags.saturating_add(1);
+                    if tags > limits.tags {
+                        return Err(Refusal::TooManyTags { tag: tag.clone(), limit: limits.tags });
+                    }
                 }
+            }
+            if tags == self.tags.len() {
+                series.known.extend(shared);
             }
         }
         let known = fields == self.fields.len() && tags == self.tags.len();
@@ -111,6 +125,12 @@ impl Schema {
         Arc::make_mut(&mut self.fields).extend(event.fields.iter().map(|(field, value)| (field.clone(), value.kind())));
         Arc::make_mut(&mut self.tags).extend(event.tags.keys().cloned());
     }
+}
+
+/// Tags that events of a batch share and whose names are all known: a stream forgets none.
+#[derive(Default)]
+struct Series {
+    known: HashSet<usize, RandomState>,
 }
 
 #[derive(PartialEq)]

@@ -1,9 +1,8 @@
 //! Events: what producers push in.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{FieldName, Nanos, StreamName, TagName};
+use crate::{Fields, Nanos, StreamName, Tags};
 
 /// One thing that happened, as accepted: names are valid and numbers are finite.
 ///
@@ -15,9 +14,9 @@ pub struct Event {
     /// When it happened, by the producer's word (else when it was accepted).
     pub time: Nanos,
     /// Dimensions to group by and filter on.
-    pub tags: BTreeMap<TagName, Arc<str>>,
+    pub tags: Tags,
     /// What was measured. May be empty: such an event is only counted.
-    pub fields: BTreeMap<FieldName, FieldValue>,
+    pub fields: Fields,
 }
 
 /// The value of a field.

@@ -200,6 +200,10 @@ impl Accepted {
 }
 
 impl Sending {
+    pub(crate) fn with_capacity(events: usize) -> Self {
+        Self { events: Vec::with_capacity(events), serials: Vec::new() }
+    }
+
     pub(crate) fn push(&mut self, event: Event, serial: Option<Serial>) {
         if serial.is_some() {
             self.serials.resize(self.events.len(), None);
@@ -228,7 +232,14 @@ fn member(reason: &Refusal) -> Option<&'static str> {
     }
 }
 
-fn by_stream(Sending { events, serials }: Sending) -> BTreeMap<StreamName, Group> {
+fn by_stream(sending: Sending) -> BTreeMap<StreamName, Group> {
+    if let Some((first, others)) = sending.events.split_first()
+        && others.iter().all(|event| event.stream == first.stream)
+    {
+        let places = (0..sending.events.len()).collect();
+        return [(first.stream.clone(), Group { places, sending })].into();
+    }
+    let Sending { events, serials } = sending;
     let mut groups: BTreeMap<StreamName, Group> = BTreeMap::new();
     let mut serials = serials.into_iter();
     for (place, event) in events.into_iter().enumerate() {

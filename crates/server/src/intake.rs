@@ -65,7 +65,7 @@ impl Intake<'_> {
 
     async fn append(self, decoded: Decoded, max_named: usize) -> Result<Outcome, ApiError> {
         let Decoded { events, rejected: mut refusals, rejected_total } = decoded;
-        let (mut places, mut sending) = (Vec::with_capacity(events.len()), Sending::default());
+        let (mut places, mut sending) = (Vec::with_capacity(events.len()), Sending::with_capacity(events.len()));
         for Sent { place, event, serial } in events {
             places.push(place);
             sending.push(event, serial);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tideboard_live::{Delta, Rows, Standing, View, ViewId};
-use tideboard_model::{FieldName, FieldValue, Millis, TagName};
+use tideboard_model::{FieldValue, Fields, Millis, Tags};
 
 use crate::session::{Held, Known, Made};
 use crate::wire::{Change, FeedEvent, FeedValue, Reason, Row};
@@ -154,11 +154,7 @@ fn rows(delta: &Delta) -> Vec<Row> {
 }
 
 /// An event as feeds show it, tail and complete alike.
-pub(crate) fn feed_event(
-    time: Millis,
-    tags: &BTreeMap<TagName, Arc<str>>,
-    fields: &BTreeMap<FieldName, FieldValue>,
-) -> FeedEvent {
+pub(crate) fn feed_event(time: Millis, tags: &Tags, fields: &Fields) -> FeedEvent {
     let value = |value: &FieldValue| match value {
         FieldValue::Float(value) => FeedValue::Number(*value),
         FieldValue::Int(value) if (-EXACT_INTEGER..=EXACT_INTEGER).contains(value) => FeedValue::Int(*value),

@@ -1,6 +1,5 @@
 //! Strategies: events and queries that collide often, so that few of them meet many cases.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -40,10 +39,7 @@ pub fn event() -> impl Strategy<Value = Event> {
                 .into_iter()
                 .map(|(tag, value)| (TagName::new(tag).unwrap(), Arc::from(value.as_str())))
                 .collect(),
-            fields: fields
-                .into_iter()
-                .map(|(field, value)| (FieldName::new(field).unwrap(), value))
-                .collect::<BTreeMap<_, _>>(),
+            fields: fields.into_iter().map(|(field, value)| (FieldName::new(field).unwrap(), value)).collect(),
         },
     )
 }

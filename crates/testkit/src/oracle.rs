@@ -122,7 +122,7 @@ fn measured(
         let count = events.len() as f64;
         return Some(if measure.function == MeasureFn::Rate { count * 1000.0 / (seconds * 1000.0) } else { count });
     };
-    let with_field = events.iter().filter(|(_, event)| event.fields.contains_key(measure.field.as_ref().unwrap()));
+    let with_field = events.iter().filter(|(_, event)| event.fields.get(measure.field.as_ref().unwrap()).is_some());
     if measure.function == MeasureFn::Count {
         return Some(with_field.count() as f64);
     }

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use tideboard_model::{Limits, Nanos, Query, QuerySpec, StreamName};
+use tideboard_model::{Fields, Limits, Nanos, Query, QuerySpec, StreamName};
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn event(tags: &[(&str, &str)]) -> Event {
         stream: StreamName::new("orders").unwrap(),
         time: Nanos(1),
         tags: tags.iter().map(|(tag, value)| (TagName::new(tag).unwrap(), (*value).into())).collect(),
-        fields: BTreeMap::new(),
+        fields: Fields::default(),
     }
 }
 

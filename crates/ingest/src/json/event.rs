@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use tideboard_model::{Event, FieldValue, Nanos, Serial};
+use tideboard_model::{Event, FieldValue, Nanos, Serial, Tags};
 
 use super::object::{Leaf, Members};
 use super::serial::serial;
 use super::syntax::bare;
-use crate::draft::{Draft, Ground};
+use crate::draft::{FieldsDraft, Ground, TagsDraft};
 use crate::excerpt::quote;
+use crate::repeats::Repeats;
 use crate::timestamp;
 
 /// Why an event was refused, and where in it.
@@ -43,7 +44,14 @@ struct Parts<'a> {
     sequence: Option<&'a RawValue>,
 }
 
-pub(super) fn event(ground: &mut Ground<'_>, raw: &RawValue) -> Result<(Event, Option<Serial>), Refusal> {
+/// The tags of events before, as they are written.
+pub(super) type Series<'b> = Repeats<'b, Tags>;
+
+pub(super) fn event<'b>(
+    ground: &mut Ground<'_>,
+    series: &mut Series<'b>,
+    raw: &'b RawValue,
+) -> Result<(Event, Option<Serial>), Refusal> {
     if raw.get().len() > ground.limits.max_line_bytes {
         return Err(refusal(&[], super::too_long(raw.get().len(), ground.limits)));
     }
@@ -51,18 +59,27 @@ pub(super) fn event(ground: &mut Ground<'_>, raw: &RawValue) -> Result<(Event, O
     let stream = stream(parts.stream)?;
     let time = time(ground, parts.time)?;
     let serial = serial(ground, parts.producer, parts.sequence)?;
-    let mut draft = Draft::default();
-    for (name, raw) in members("tags", parts.tags)? {
-        tag(ground, &mut draft, &name, raw).map_err(|reason| refusal(&["tags", &name], reason))?;
-    }
+    let tags = parts.tags.map_or_else(|| Ok(Tags::default()), |raw| tags(ground, series, raw))?;
+    let mut draft = FieldsDraft::default();
     for (name, raw) in members("fields", parts.fields)? {
         field(ground, &mut draft, &name, raw).map_err(|reason| refusal(&["fields", &name], reason))?;
     }
     if let Some(raw) = parts.value {
         field(ground, &mut draft, "value", raw).map_err(|reason| refusal(&["value"], reason))?;
     }
-    let event = draft.finish(ground, &stream, time).map_err(|reason| refusal(&["stream"], reason))?;
-    Ok((event, serial))
+    let stream = ground.names.streams.get(&stream).map_err(|error| refusal(&["stream"], error.to_string()))?;
+    Ok((Event { stream, time, tags, fields: draft.finish() }, serial))
+}
+
+fn tags<'b>(ground: &mut Ground<'_>, series: &mut Series<'b>, raw: &'b RawValue) -> Result<Tags, Refusal> {
+    if let Some(tags) = series.get(raw.get()) {
+        return Ok(tags);
+    }
+    let mut draft = TagsDraft::default();
+    for (name, raw) in members("tags", Some(raw))? {
+        tag(ground, &mut draft, &name, raw).map_err(|reason| refusal(&["tags", &name], reason))?;
+    }
+    Ok(series.keep(raw.get(), draft.finish()))
 }
 
 fn parts(raw: &RawValue) -> Result<Parts<'_>, Refusal> {
@@ -141,16 +158,16 @@ fn read_time(ground: &Ground<'_>, raw: &RawValue) -> Result<Nanos, String> {
     ground.time(time)
 }
 
-fn tag(ground: &mut Ground<'_>, draft: &mut Draft, name: &str, raw: &RawValue) -> Result<(), String> {
+fn tag(ground: &mut Ground<'_>, draft: &mut TagsDraft, name: &str, raw: &RawValue) -> Result<(), String> {
     match Leaf::read(raw).map_err(|reason| format!("tag {} is not valid text: {reason}", quote(name)))? {
         Leaf::Null => Ok(()),
-        Leaf::Text(text) => draft.tag(ground, name, &text),
-        Leaf::Bool(yes) => draft.tag(ground, name, if yes { "true" } else { "false" }),
+        Leaf::Text(text) => draft.add(ground, name, &text),
+        Leaf::Bool(yes) => draft.add(ground, name, if yes { "true" } else { "false" }),
         // One text per number, so that 2 and 2.0 of different writers are one group.
         Leaf::Number(number) => match read_number("tag", name, number)? {
-            FieldValue::Int(int) => draft.tag(ground, name, &int.to_string()),
-            FieldValue::Float(float) => draft.tag(ground, name, &float.to_string()),
-            FieldValue::Bool(_) | FieldValue::Text(_) => draft.tag(ground, name, number),
+            FieldValue::Int(int) => draft.add(ground, name, &int.to_string()),
+            FieldValue::Float(float) => draft.add(ground, name, &float.to_string()),
+            FieldValue::Bool(_) | FieldValue::Text(_) => draft.add(ground, name, number),
         },
         other @ (Leaf::Object | Leaf::Array) => {
             let name = quote(name);
@@ -159,7 +176,7 @@ fn tag(ground: &mut Ground<'_>, draft: &mut Draft, name: &str, raw: &RawValue) -
     }
 }
 
-fn field(ground: &mut Ground<'_>, draft: &mut Draft, name: &str, raw: &RawValue) -> Result<(), String> {
+fn field(ground: &mut Ground<'_>, draft: &mut FieldsDraft, name: &str, raw: &RawValue) -> Result<(), String> {
     let value = match Leaf::read(raw).map_err(|reason| format!("field {} is not valid text: {reason}", quote(name)))? {
         Leaf::Null => return Ok(()),
         Leaf::Text(text) => ground.text(name, &text)?,
@@ -170,7 +187,7 @@ fn field(ground: &mut Ground<'_>, draft: &mut Draft, name: &str, raw: &RawValue)
             return Err(format!("field {name} is {}: a field is a number, a boolean or text", other.kind()));
         }
     };
-    draft.field(ground, name, value)
+    draft.add(ground, name, value)
 }
 
 /// Integers that fit stay whole; every other number is the nearest finite float.

@@ -53,6 +53,19 @@ fn an_event_holds_what_was_sent() {
 }
 
 #[test]
+fn tags_that_are_written_alike_are_read_once_and_others_for_themselves() {
+    let events = r#"[{"stream":"s","tags":{"a":"b"}},{"stream":"t","tags":{"a":"b"}},{"stream":"s","tags":{"a":1}},
+        {"stream":"s","tags":{"a":[]}},{"stream":"s","tags":{"a":[]}},{"stream":"s","tags":null},{"stream":"s"}]"#;
+    let decoded = json(events);
+    let tags: Vec<_> = decoded.events.iter().map(|sent| &sent.event.tags).collect();
+    assert_eq!(format!("{tags:?}"), r#"[{"a": "b"}, {"a": "b"}, {"a": "1"}, {}, {}]"#);
+    assert!(tags[0].shared().is_some());
+    assert_eq!(tags[0].shared(), tags[1].shared());
+    let pointers: Vec<_> = decoded.rejected.iter().map(|one| one.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/3/tags/a", "/4/tags/a"]);
+}
+
+#[test]
 fn value_is_short_for_the_field_of_that_name() {
     assert_eq!(
         shown(r#"{"stream":"s","value":1.5,"fields":{"a":1}}"#),

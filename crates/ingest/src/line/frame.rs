@@ -90,7 +90,7 @@ fn end_past_quotes(body: &[u8], line_break: usize, max_bytes: usize) -> Option<u
 }
 
 /// The first `wanted` byte in `from..to` that follows no backslash.
-fn bare(body: &[u8], from: usize, to: usize, wanted: u8) -> Option<usize> {
+pub(super) fn bare(body: &[u8], from: usize, to: usize, wanted: u8) -> Option<usize> {
     let mut from = from;
     loop {
         let found = from + memchr(wanted, body.get(from..to)?)?;

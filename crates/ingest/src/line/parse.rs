@@ -3,15 +3,39 @@
 use std::borrow::Cow;
 
 use memchr::memchr2;
-use tideboard_model::{Event, FieldValue, Nanos};
+use tideboard_model::{Event, FieldValue, Fields, Nanos, StreamName, Tags};
 
+use super::frame::bare;
 use super::{Precision, scalar};
-use crate::draft::{Draft, Ground};
+use crate::draft::{FieldsDraft, Ground, TagsDraft};
 use crate::excerpt::quote;
+use crate::repeats::Repeats;
 
-pub(super) fn line(ground: &mut Ground<'_>, text: &str, precision: Precision) -> Result<Event, String> {
+/// What lines start with, up to their first bare space, as it is written.
+pub(super) type Series<'b> = Repeats<'b, (StreamName, Tags)>;
+
+pub(super) fn line<'b>(
+    ground: &mut Ground<'_>,
+    series: &mut Series<'b>,
+    text: &'b str,
+    precision: Precision,
+) -> Result<Event, String> {
     let mut rest = Rest(text);
-    let mut draft = Draft::default();
+    let start = rest.take(bare(text.as_bytes(), 0, text.len(), b' ').unwrap_or(text.len()));
+    if let Some((stream, tags)) = series.get(start) {
+        let (fields, time) = values(ground, rest, precision)?;
+        return Ok(Event { stream, time, tags, fields });
+    }
+    let (stream, tags) = stream_and_tags(ground, Rest(start))?;
+    let (fields, time) = values(ground, rest, precision)?;
+    let stream = ground.names.streams.get(&stream).map_err(|error| error.to_string())?;
+    // Only what is good: what is not is refused line by line.
+    let (stream, tags) = series.keep(start, (stream, tags));
+    Ok(Event { stream, time, tags, fields })
+}
+
+fn stream_and_tags<'b>(ground: &mut Ground<'_>, mut rest: Rest<'b>) -> Result<(Cow<'b, str>, Tags), String> {
+    let mut draft = TagsDraft::default();
     let stream = rest.name(|byte| byte == b',' || byte == b' ');
     if stream.is_empty() {
         return Err("the measurement is missing: start the line with the name of a stream".into());
@@ -19,6 +43,12 @@ pub(super) fn line(ground: &mut Ground<'_>, text: &str, precision: Precision) ->
     while rest.skip(b',') {
         tag(ground, &mut draft, &mut rest)?;
     }
+    Ok((stream, draft.finish()))
+}
+
+/// What follows on stream and tags.
+fn values(ground: &mut Ground<'_>, mut rest: Rest<'_>, precision: Precision) -> Result<(Fields, Nanos), String> {
+    let mut draft = FieldsDraft::default();
     rest.skip_spaces();
     if rest.0.is_empty() {
         return Err("there are no fields: write `name=value` after the measurement and a space".into());
@@ -28,10 +58,10 @@ pub(super) fn line(ground: &mut Ground<'_>, text: &str, precision: Precision) ->
         field(ground, &mut draft, &mut rest)?;
     }
     let time = time(ground, rest.0.trim_matches(' '), precision)?;
-    draft.finish(ground, &stream, time)
+    Ok((draft.finish(), time))
 }
 
-fn tag(ground: &mut Ground<'_>, draft: &mut Draft, rest: &mut Rest<'_>) -> Result<(), String> {
+fn tag(ground: &mut Ground<'_>, draft: &mut TagsDraft, rest: &mut Rest<'_>) -> Result<(), String> {
     let name = rest.name(|byte| matches!(byte, b'=' | b',' | b' '));
     if !rest.skip(b'=') {
         return Err(if name.is_empty() {
@@ -44,10 +74,10 @@ fn tag(ground: &mut Ground<'_>, draft: &mut Draft, rest: &mut Rest<'_>) -> Resul
     if value.is_empty() {
         return Err(format!("tag {} has no value after `=`: leave the tag out", quote(&name)));
     }
-    draft.tag(ground, &name, &value)
+    draft.add(ground, &name, &value)
 }
 
-fn field(ground: &mut Ground<'_>, draft: &mut Draft, rest: &mut Rest<'_>) -> Result<(), String> {
+fn field(ground: &mut Ground<'_>, draft: &mut FieldsDraft, rest: &mut Rest<'_>) -> Result<(), String> {
     let name = rest.name(|byte| matches!(byte, b'=' | b',' | b' '));
     if !rest.skip(b'=') {
         return Err(if name.is_empty() {
@@ -70,7 +100,7 @@ fn field(ground: &mut Ground<'_>, draft: &mut Draft, rest: &mut Rest<'_>) -> Res
     } else {
         value(&name, rest.until(|byte| byte == b',' || byte == b' '))?
     };
-    draft.field(ground, &name, value)
+    draft.add(ground, &name, value)
 }
 
 fn value(name: &str, text: &str) -> Result<FieldValue, String> {

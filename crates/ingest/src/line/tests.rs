@@ -143,7 +143,64 @@ fn names_met_again_share_their_text() {
     let decoded = decoded("m,host=a f=1\nm,host=a f=2");
     let [first, second] = decoded.events.as_slice() else { panic!("two events") };
     assert!(std::ptr::eq(first.event.stream.as_str(), second.event.stream.as_str()));
-    assert!(std::sync::Arc::ptr_eq(&first.event.tags["host"], &second.event.tags["host"]));
+    assert!(first.event.tags.shared().is_some());
+    assert_eq!(first.event.tags.shared(), second.event.tags.shared());
+}
+
+#[test]
+fn a_line_says_the_same_whatever_series_came_before_it() {
+    // Starts and ends that stop in each other's way: commas, spaces and backslashes where they end a series or not.
+    let starts = [
+        "m",
+        r"m\",
+        "m,",
+        "m,a=b",
+        "m,a=b,",
+        r"m,a=b\",
+        "m,a",
+        "m,a=",
+        "m,a=b,a=c",
+        r"m\ ,a=b",
+        ",a=b",
+        r"m\,a=b",
+        "é,ü=ö",
+        r"m\\",
+    ];
+    let ends = [
+        "",
+        " ",
+        " f=1",
+        "  f=1",
+        " f=1 5",
+        " f=",
+        " f=1,f=2",
+        " f=\"x y\" 7",
+        ",c=d f=1",
+        r"\ f=1",
+        r" f\ g=1",
+        " g=x",
+        "=1 f=1",
+    ];
+    let lines: Vec<_> = starts.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))).collect();
+    let lines: Vec<_> = lines.iter().chain(lines.iter().rev()).collect();
+    let all: Vec<_> = lines.iter().map(|line| line.as_str()).collect();
+    let limits = Limits { max_named_rejections: usize::MAX, ..Limits::default() };
+    let decode =
+        |body: &str| decode(body.as_bytes(), Precision::Ns, NOW, &limits).expect("a body that is not too large");
+    let together = decode(&all.join("\n"));
+    let (mut events, mut rejected) = (together.events.iter(), together.rejected.iter());
+    for line in all {
+        let alone = decode(line);
+        assert_eq!(alone.events.len() + alone.rejected.len(), 1, "{line}");
+        for sent in &alone.events {
+            assert_eq!(events.next().map(|sent| &sent.event), Some(&sent.event), "{line}");
+        }
+        for refused in &alone.rejected {
+            let found = rejected.next().map(|found| (found.reason.as_str(), &found.excerpt));
+            assert_eq!(found, Some((refused.reason.as_str(), &refused.excerpt)), "{line}");
+        }
+    }
+    assert_eq!((events.next(), rejected.next()), (None, None));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Bytes to events: whatever the bytes are, an answer and no panic.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use tideboard_model::{Event, FieldName, FieldValue, Nanos, StreamName, TagName};
+use foldhash::fast::RandomState;
+use tideboard_model::{Event, FieldName, FieldValue, Fields, Nanos, StreamName, TagName, Tags};
 
 use super::checksum::crc32;
 use super::{VERSION, kind};
@@ -25,17 +26,14 @@ pub fn decode(stream: &StreamName, blob: &[u8]) -> Decoded<Arc<[Event]>> {
         return Err("unknown version");
     }
     let mut dictionary = Dictionary::read(&mut input)?;
+    let mut series = Series::default();
     let count = input.count()?;
     let mut events = Vec::with_capacity(count);
     let mut time = 0_i64;
     for _ in 0..count {
         time = time.wrapping_add(input.signed()?);
-        let mut tags = BTreeMap::new();
-        for _ in 0..input.count()? {
-            let name = dictionary.tag(input.varint()?)?;
-            tags.insert(name, dictionary.text(input.varint()?)?);
-        }
-        let mut fields = BTreeMap::new();
+        let tags = series.read(&mut input, &mut dictionary)?;
+        let mut fields = Fields::default();
         for _ in 0..input.count()? {
             let name = dictionary.field(input.varint()?)?;
             fields.insert(name, value(&mut input, &dictionary)?);
@@ -57,6 +55,32 @@ fn value(input: &mut Input<'_>, dictionary: &Dictionary) -> Decoded<FieldValue> 
         kind::TEXT => FieldValue::Text(dictionary.text(input.varint()?)?),
         _ => return Err("unknown kind of value"),
     })
+}
+
+/// Tags by how they are written: events of one series share theirs.
+#[derive(Default)]
+struct Series<'a> {
+    read: HashMap<&'a [u8], Tags, RandomState>,
+}
+
+impl<'a> Series<'a> {
+    fn read(&mut self, input: &mut Input<'a>, dictionary: &mut Dictionary) -> Decoded<Tags> {
+        let before = input.rest;
+        for _ in 0..input.count()? {
+            input.varint()?;
+            input.varint()?;
+        }
+        let length = before.len().saturating_sub(input.rest.len());
+        let mut written = Input { rest: before.get(..length).ok_or("ends early")? };
+        if let Some(tags) = self.read.get(written.rest) {
+            return Ok(tags.clone());
+        }
+        let (text, count) = (written.rest, written.varint()?);
+        let tag = |_| Ok((dictionary.tag(written.varint()?)?, dictionary.text(written.varint()?)?));
+        let tags: Tags = (0..count).map(tag).collect::<Decoded<_>>()?;
+        self.read.insert(text, tags.clone());
+        Ok(tags)
+    }
 }
 
 /// Texts by number, and the names already checked among them.

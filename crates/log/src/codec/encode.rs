@@ -1,8 +1,10 @@
 //! Events to bytes.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use tideboard_model::{Event, FieldValue};
+use foldhash::fast::RandomState;
+use tideboard_model::{Event, FieldValue, Tags};
 
 use super::checksum::crc32;
 use super::{VERSION, kind};
@@ -11,17 +13,14 @@ use super::{VERSION, kind};
 #[must_use]
 pub fn encode(events: &[Event]) -> Vec<u8> {
     let mut dictionary = Dictionary::default();
+    let mut series = Series::default();
     let mut body = Vec::with_capacity(events.len().saturating_mul(32));
     varint(&mut body, events.len() as u64);
     let mut before = 0_i64;
     for event in events {
         signed(&mut body, event.time.0.wrapping_sub(before));
         before = event.time.0;
-        varint(&mut body, event.tags.len() as u64);
-        for (tag, text) in &event.tags {
-            varint(&mut body, dictionary.number(tag.as_str()));
-            varint(&mut body, dictionary.number(text));
-        }
+        series.write(&mut body, &mut dictionary, &event.tags);
         varint(&mut body, event.fields.len() as u64);
         for (field, field_value) in &event.fields {
             varint(&mut body, dictionary.number(field.as_str()));
@@ -60,10 +59,35 @@ fn value<'a>(body: &mut Vec<u8>, dictionary: &mut Dictionary<'a>, value: &'a Fie
     }
 }
 
-/// Texts by first use.
+/// Where tags that events share stand in the body: written once, they are copied.
+#[derive(Default)]
+struct Series {
+    written: HashMap<usize, Range<usize>, RandomState>,
+}
+
+impl Series {
+    fn write<'a>(&mut self, body: &mut Vec<u8>, dictionary: &mut Dictionary<'a>, tags: &'a Tags) {
+        let shared = tags.shared();
+        if let Some(written) = shared.and_then(|shared| self.written.get(&shared)) {
+            body.extend_from_within(written.clone());
+            return;
+        }
+        let start = body.len();
+        varint(body, tags.len() as u64);
+        for (tag, text) in tags {
+            varint(body, dictionary.number(tag.as_str()));
+            varint(body, dictionary.number(text));
+        }
+        if let Some(shared) = shared {
+            self.written.insert(shared, start..body.len());
+        }
+    }
+}
+
+/// Texts by first use. Producers choose them, so the hash has a seed that they do not know.
 #[derive(Default)]
 struct Dictionary<'a> {
-    numbers: HashMap<&'a str, u64>,
+    numbers: HashMap<&'a str, u64, RandomState>,
     texts: Vec<&'a str>,
     bytes: usize,
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tideboard_model::{Event, FieldName, FieldValue, Nanos, StreamName, TagName};
+use tideboard_model::{Event, FieldName, FieldValue, Fields, Nanos, StreamName, TagName, Tags};
 
 use super::checksum::crc32;
 use super::{decode, encode};
@@ -79,6 +79,29 @@ proptest! {
 #[test]
 fn an_unknown_version_is_refused_by_name() {
     assert_eq!(decode(&stream(), &sealed(vec![9, 0, 0])), Err("unknown version"));
+}
+
+#[test]
+fn events_that_share_their_tags_are_written_like_any_and_share_them_when_read() {
+    let tags = |host: &str| -> Tags { [(TagName::new("host").unwrap(), Arc::from(host))].into() };
+    let event = |time, tags| Event { stream: stream(), time: Nanos(time), tags, fields: Fields::default() };
+    let hosts = ["a", "b", "a", "", "a", "b"];
+    let (a, b) = (tags("a"), tags("b"));
+    let shared = |host| match host {
+        "a" => a.clone(),
+        "b" => b.clone(),
+        _ => Tags::default(),
+    };
+    let own = |host| if host == "" { Tags::default() } else { tags(host) };
+    let events: Vec<_> = (1..).zip(hosts).map(|(time, host)| event(time, shared(host))).collect();
+    let alone: Vec<_> = (1..).zip(hosts).map(|(time, host)| event(time, own(host))).collect();
+    assert!(events[0].tags.shared().is_some() && alone[0].tags.shared().is_none());
+    let blob = encode(&events);
+    assert_eq!(blob, encode(&alone));
+    let read = decode(&stream(), &blob).unwrap();
+    assert_eq!(&*read, alone.as_slice());
+    assert_eq!(read[0].tags.shared(), read[4].tags.shared());
+    assert_ne!(read[0].tags.shared(), read[1].tags.shared());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tideboard_log::{Options, SqliteLog};
-use tideboard_model::{FieldName, FieldValue, Millis, Nanos, ProducerId, Sequence};
+use tideboard_model::{FieldName, FieldValue, Millis, Nanos, ProducerId, Sequence, Tags};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -60,7 +60,7 @@ fn event(stream: &str, bytes: usize) -> Event {
     Event {
         stream: StreamName::new(stream).unwrap(),
         time: Nanos(1),
-        tags: BTreeMap::new(),
+        tags: Tags::default(),
         fields: [(FieldName::new("text").unwrap(), FieldValue::Text("x".repeat(bytes).into()))].into(),
     }
 }
@@ -132,6 +132,21 @@ fn serials_stay_with_their_events_when_streams_are_told_apart() {
     };
     assert_eq!(found("a"), (vec![0, 2, 4], vec![None, Some(serial(2))], 3));
     assert_eq!(found("b"), (vec![1, 3], vec![Some(serial(1))], 2));
-    let plain = by_stream(vec![event("a", 1), event("a", 1)].into());
+    let plain = by_stream(vec![event("a", 1), event("b", 1), event("a", 1)].into());
     assert!(plain.values().all(|group| group.sending.serials.is_empty()), "nothing is kept for those without");
+}
+
+#[test]
+fn events_of_one_stream_stay_together_with_their_serials() {
+    let mut sending = Sending::default();
+    let serial = Serial { producer: ProducerId::new("p").unwrap(), sequence: Sequence::new(1).unwrap() };
+    for serial in [None, Some(serial.clone()), None] {
+        sending.push(event("a", 1), serial);
+    }
+    let groups = by_stream(sending);
+    assert_eq!(groups.len(), 1);
+    let group = &groups[&StreamName::new("a").unwrap()];
+    assert_eq!((group.places.as_slice(), group.sending.events.len()), ([0, 1, 2].as_slice(), 3));
+    assert_eq!(group.sending.serials, [None, Some(serial)]);
+    assert!(by_stream(Sending::default()).is_empty());
 }

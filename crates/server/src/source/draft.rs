@@ -1,9 +1,8 @@
 //! Events written out in code.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tideboard_model::{Event, FieldName, FieldValue, Nanos, StreamName, TagName};
+use tideboard_model::{Event, FieldName, FieldValue, Fields, Nanos, StreamName, TagName, Tags};
 
 /// Longest value of a tag that we take over from outside.
 const TAG_MAX_CHARS: usize = 64;
@@ -12,13 +11,13 @@ const TAG_MAX_CHARS: usize = 64;
 pub(crate) struct Draft {
     time: Nanos,
     stream: &'static str,
-    tags: BTreeMap<TagName, Arc<str>>,
-    fields: BTreeMap<FieldName, FieldValue>,
+    tags: Tags,
+    fields: Fields,
 }
 
 impl Draft {
     pub(crate) fn new(stream: &'static str, time: Nanos) -> Self {
-        Self { time, stream, tags: BTreeMap::new(), fields: BTreeMap::new() }
+        Self { time, stream, tags: Tags::default(), fields: Fields::default() }
     }
 
     pub(crate) fn tag(mut self, name: &'static str, value: &str) -> Self {

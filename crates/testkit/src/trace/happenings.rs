@@ -1,10 +1,12 @@
 //! What happens in a world that is written down: thrown with our own dice, so that a seed means the same for ever.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tideboard_model::{Event, FieldName, FieldValue, Limits, Nanos, Query, QuerySpec, StreamName, TagName};
+use tideboard_model::{
+    Event, FieldName, FieldValue, Fields, Limits, Nanos, Query, QuerySpec, StreamName, TagName, Tags,
+};
 
 use crate::generate::STREAMS;
 use crate::{Dice, Op};
@@ -95,14 +97,14 @@ impl Happenings {
             6..9 => dice.within(0, 3_000) as i64,
             _ => dice.within(0, 22_000) as i64 - 2_000,
         };
-        let mut tags = BTreeMap::new();
+        let mut tags = Tags::default();
         for tag in ["a", "b"] {
             if dice.percent(60) {
                 let value = *dice.pick(&["x", "y", "z \"ü\u{2028}"]);
                 tags.insert(TagName::new(tag).unwrap(), Arc::from(value));
             }
         }
-        let mut fields = BTreeMap::new();
+        let mut fields = Fields::default();
         for field in ["u", "v"] {
             if dice.percent(70) {
                 fields.insert(FieldName::new(field).unwrap(), value(dice));

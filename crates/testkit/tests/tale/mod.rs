@@ -1,10 +1,9 @@
 //! One viewer (or many alike) in the simulated world, told in few words.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tideboard_model::{Event, FieldName, FieldValue, Nanos, QuerySpec, StreamName, TagName};
+use tideboard_model::{Event, FieldName, FieldValue, Fields, Nanos, QuerySpec, StreamName, TagName, Tags};
 use tideboard_sync::wire::Reason;
 use tideboard_testkit::{Mirror, Op, World};
 
@@ -184,7 +183,7 @@ fn event(stream: &str, ago_ms: i64, group: &str, number: u32) -> Event {
     Event {
         stream: StreamName::new(stream).unwrap(),
         time: Nanos(-1 - ago_ms * 1_000_000),
-        tags: BTreeMap::from([(TagName::new("a").unwrap(), Arc::from(group))]),
-        fields: BTreeMap::from([(FieldName::new("v").unwrap(), FieldValue::float(f64::from(number) / 8.0).unwrap())]),
+        tags: Tags::from([(TagName::new("a").unwrap(), Arc::from(group))]),
+        fields: Fields::from([(FieldName::new("v").unwrap(), FieldValue::float(f64::from(number) / 8.0).unwrap())]),
     }
 }
