@@ -97,9 +97,9 @@ fn valid(Sent { event, serial, .. }: &Sent) -> Result<(), TestCaseError> {
     }
     prop_assert!(StreamName::new(event.stream.as_str()).is_ok());
     prop_assert!(event.tags.keys().all(|name| TagName::new(name.as_str()).is_ok()));
-    prop_assert!(event.fields.keys().all(|name| FieldName::new(name.as_str()).is_ok()));
+    prop_assert!(event.fields.iter().all(|(name, _)| FieldName::new(name.as_str()).is_ok()));
     prop_assert!(event.time.0 >= 0);
-    for value in event.fields.values() {
+    for (_, value) in &event.fields {
         if let FieldValue::Float(float) = value {
             prop_assert!(float.is_finite() && !(*float == 0.0 && float.is_sign_negative()));
         }

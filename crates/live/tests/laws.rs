@@ -12,8 +12,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tideboard_live::{Behind, Committed, Engine, Group, Rows, Standing, View, ViewFailure};
 use tideboard_model::{
-    Epoch, Event, FieldName, FieldValue, Limits, Millis, Nanos, Offset, Pane, Position, Proof, Query, QuerySpec,
-    StreamName, TagName, Window,
+    Epoch, Event, FieldName, FieldValue, Fields, Limits, Millis, Nanos, Offset, Pane, Position, Proof, Query,
+    QuerySpec, StreamName, TagName, Tags, Window,
 };
 
 const NOW: Millis = Millis(1_000_000);

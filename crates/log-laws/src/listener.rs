@@ -81,7 +81,7 @@ pub async fn contents(log: &dyn Log, name: &str) -> Vec<(u64, i64)> {
 /// The value of an event as [`crate::batches`] makes them.
 #[must_use]
 pub fn value(event: &Event) -> i64 {
-    let value = event.fields.values().next();
+    let value = event.fields.iter().next().map(|(_, value)| value);
     let Some(FieldValue::Int(value)) = value else { panic!("not what was written: {event:?}") };
     *value
 }

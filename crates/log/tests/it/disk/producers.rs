@@ -11,7 +11,9 @@ use crate::fixture::{Folder, ManualClock, batch, contents, event, key, keyed, of
 fn bulky(producer: &str, sequence: u64, bytes: usize) -> Batch {
     let text = FieldValue::Text("x".repeat(bytes).into());
     let mut event = event("s", 1, "text", text);
-    event.fields.extend(batch("s", [i64::try_from(sequence).unwrap()]).events[0].fields.clone());
+    for (name, value) in &batch("s", [i64::try_from(sequence).unwrap()]).events[0].fields {
+        event.fields.insert(name.clone(), value.clone());
+    }
     Batch { serials: vec![Some(serial(producer, sequence))], ..of("s", vec![event]) }
 }
 
