@@ -66,6 +66,9 @@ struct Cli {
     /// How long viewers stall, in seconds [default: 20, long: 600]
     #[arg(long)]
     stall_seconds: Option<u64>,
+    /// Hold the contest of fan-out with so many viewers only
+    #[arg(long)]
+    viewers: Option<usize>,
     /// Measure nothing: fill the tables of this document in from what was measured before; repeat for more
     #[arg(long, value_name = "DOCUMENT")]
     tables: Vec<PathBuf>,
@@ -93,8 +96,8 @@ async fn run(cli: Cli) -> Result<(), BenchError> {
         return cli.tables.iter().try_for_each(|document| fill(document, &cli.results, &cli.coefficients));
     }
     let stall = cli.stall_seconds.map(Duration::from_secs);
-    let Cli { binary, web, dashboard, coefficients, .. } = cli;
-    let subject = measure::Subject { binary, web, dashboard, stall, coefficients };
+    let Cli { binary, web, dashboard, coefficients, viewers, .. } = cli;
+    let subject = measure::Subject { binary, web, dashboard, stall, viewers, coefficients };
     let effort = if cli.long { Effort::Long } else { Effort::Short };
     let mut report = Report::new(machine::describe()?, effort);
     let everything = cli.only.is_empty() && cli.contests.is_empty();

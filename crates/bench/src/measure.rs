@@ -31,6 +31,8 @@ pub(crate) struct Subject {
     pub(crate) dashboard: PathBuf,
     /// How long viewers stall, if not as usual.
     pub(crate) stall: Option<Duration>,
+    /// How many viewers the contest of fan-out is held with, if not as usual.
+    pub(crate) viewers: Option<usize>,
     /// Where the costs are written that plans are made with.
     pub(crate) coefficients: PathBuf,
 }

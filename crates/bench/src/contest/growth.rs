@@ -41,13 +41,16 @@ pub(crate) async fn measure(subject: &Subject, effort: Effort) -> Result<Vec<Sam
     let table = format!("more viewers: {USUAL_WIDGETS} widgets × {HERTZ} Hz, in phase");
     curve(&mut samples, &table, &by_viewers, subject, effort).await?;
     let widgets: &[usize] = if effort == Effort::Short { &WIDGETS_SHORT } else { &WIDGETS };
-    let by_widgets: Vec<_> =
-        widgets.iter().map(|&widgets| (format!("{widgets} widgets"), load(widgets, USUAL_VIEWERS))).collect();
+    let by_widgets: Vec<_> = widgets.iter().map(|&widgets| (count(widgets), load(widgets, USUAL_VIEWERS))).collect();
     let table = format!("more widgets: {USUAL_VIEWERS} viewers, {HERTZ} Hz, in phase");
     curve(&mut samples, &table, &by_widgets, subject, effort).await?;
     series::measure(&mut samples, subject, effort).await?;
     highest::measure(&mut samples, subject, effort).await?;
     Ok(samples.into_all())
+}
+
+fn count(widgets: usize) -> String {
+    if widgets == 1 { "1 widget".to_owned() } else { format!("{widgets} widgets") }
 }
 
 async fn curve(

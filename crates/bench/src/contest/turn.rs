@@ -54,8 +54,9 @@ impl Turn {
     ) -> Result<Self, BenchError> {
         let rival = Rival::start(who, binary, script).await?;
         let is_floor = who == Contestant::Floor;
-        let producers = if is_floor { None } else { Some(Producers::start(&rival, load).await?) };
         let watchers = seat(who, &rival, load).await?;
+        // Not before all are seated: whoever waits for the others reads nothing, and a server may let it go for that.
+        let producers = if is_floor { None } else { Some(Producers::start(&rival, load).await?) };
         let mut watchers = watch_for(watchers, pace.settle).await?;
         for (number, watcher) in watchers.iter_mut().enumerate() {
             watcher.begin(number == 0 && who == Contestant::Tideboard);

@@ -10,7 +10,8 @@ pub(super) fn table(figures: &[Figure]) -> String {
         let bound =
             target.map(Target::bound).map_or_else(String::new, |(sign, bound)| format!("{sign} {}", short(bound)));
         let verdict = target.map_or("", |target| target.verdict(*value));
-        format!("{table}| {} | {} {unit} | {bound} | {verdict} |\n", name.trim(), short(*value))
+        let value = format!("{} {unit}", short(*value));
+        format!("{table}| {} | {} | {bound} | {verdict} |\n", name.trim(), value.trim_end())
     })
 }
 

@@ -22,11 +22,12 @@ pub(super) fn figures(samples: &[Sample]) -> Vec<Figure> {
     let faults = || Some(returned(OURS, measures::LOST)? + returned(OURS, measures::DOUBLED)?);
     let figure =
         |name: &str, value: Option<f64>, unit, target| value.map(|value| Figure::new(name, value, unit).target(target));
+    // In the order of the contests.
     [
         figure("back after 10 s, bytes that a replay takes instead", replayed(), "×", Target::AtLeast(5.0)),
         figure("back after 10 s, updates lost or doubled", faults(), "", Target::AtMost(0.0)),
         figure("memory of a viewer of 12 widgets at rest", median(measures::MEMORY.0), "KiB", Target::AtMost(25.0)),
-        figure("processor, 12 widgets in phase beside 1", grown("1 widgets", "12 widgets"), "×", Target::AtMost(2.0)),
+        figure("processor, 12 widgets in phase beside 1", grown("1 widget", "12 widgets"), "×", Target::AtMost(2.0)),
         // A tenth is what turns differ by.
         figure("processor per viewer, 400 beside 100", grown("100 viewers", "400 viewers"), "×", Target::AtMost(1.1)),
     ]
@@ -47,12 +48,12 @@ mod tests {
 
     #[test]
     fn a_promise_is_held_against_what_contests_found() {
-        let cpu = |widgets: u32| format!("{widgets} widgets: {}", measures::SERVER_CPU.0);
+        let cpu = |widgets: &str| format!("{widgets}: {}", measures::SERVER_CPU.0);
         let samples = [
             sample(summarised::RESUME, OURS, measures::BACK_BYTES.0, 5.0),
             sample(summarised::RESUME, RECOVERING, measures::BACK_BYTES.0, 100.0),
-            sample("t", OURS, &cpu(1), 100.0),
-            sample("t", OURS, &cpu(12), 250.0),
+            sample("t", OURS, &cpu("1 widget"), 100.0),
+            sample("t", OURS, &cpu("12 widgets"), 250.0),
             sample("t", "Socket.IO", measures::MEMORY.0, 90.0),
         ];
         let figures = figures(&samples);

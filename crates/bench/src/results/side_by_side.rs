@@ -35,7 +35,9 @@ fn table(samples: &[&Sample]) -> String {
         }
     }
     if withheld {
-        text += &format!("\n{WITHHELD} no ratio: one of the two servers needs {SHARE_MOST:.0} % of a core or more.\n");
+        text += &format!(
+            "\n{WITHHELD} no ratio: one of the two servers needs {SHARE_MOST:.0} % of a core or more, or let viewers go.\n"
+        );
     }
     text
 }
@@ -62,11 +64,11 @@ fn ratio(samples: &[&Sample], contestant: &str, measure: &str) -> String {
     let median = |contestant| find(samples, contestant, measure).map(Sample::median);
     let (Some(theirs), Some(ours)) = (median(contestant), median(OURS)) else { return String::new() };
     let (condition, _) = parts(measure);
-    let is_busy = |contestant| {
+    let is_past = |contestant| {
         let mut own = samples.iter().filter(|sample| sample.contestant == contestant);
-        own.any(|sample| is_share(condition, &sample.measure) && sample.median() >= SHARE_MOST)
+        own.any(|sample| is_past_its_limit(condition, sample))
     };
-    if is_busy(contestant) || is_busy(OURS) || ours <= 0.0 {
+    if is_past(contestant) || is_past(OURS) || ours <= 0.0 {
         return WITHHELD.to_owned();
     }
     times(theirs / ours)
@@ -90,8 +92,10 @@ fn parts(measure: &str) -> (&str, &str) {
     measure.split_once(": ").unwrap_or(("", measure))
 }
 
-fn is_share(condition: &str, measure: &str) -> bool {
-    parts(measure) == (condition, measures::SERVER_SHARE.0)
+/// A server that needs nearly a core, or serves fewer than it was asked to.
+fn is_past_its_limit(condition: &str, sample: &Sample) -> bool {
+    let is = |(measure, _): measures::Measure| parts(&sample.measure) == (condition, measure);
+    (is(measures::SERVER_SHARE) && sample.median() >= SHARE_MOST) || (is(measures::GONE) && sample.spread().1 > 0.0)
 }
 
 fn is_cost(measure: &str) -> bool {
@@ -166,6 +170,17 @@ mod tests {
             assert_eq!(lines[5], ratios);
             assert_eq!(lines.last().unwrap().starts_with("— no ratio"), ratios.contains('—'));
         }
+    }
+
+    #[test]
+    fn a_ratio_is_withheld_where_viewers_were_let_go_in_any_round() {
+        let samples = [
+            sample(OURS, CPU, &[100.0]),
+            sample("Peer", CPU, &[300.0]),
+            sample("Peer", SHARE, &[50.0]),
+            sample("Peer", measures::GONE, &[0.0, 0.0, 1.0]),
+        ];
+        assert_eq!(lines(&samples)[5], "| … beside Tideboard | × 1 | — |");
     }
 
     #[test]
