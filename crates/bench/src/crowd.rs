@@ -80,14 +80,19 @@ pub(crate) async fn connect(session: &Session, count: usize) -> Result<Vec<Viewe
             let place = places.acquire_owned().await.ok();
             let mut viewer = session.connect().await?;
             drop(place);
-            // Whoever waits for the others answers pings.
-            tokio::select! {
-                _ = barrier.wait() => Ok(viewer),
-                ended = viewer.receive_for(EVER) => ended.and_then(|()| unexpected("waited for ever")),
-            }
+            wait_at(&mut viewer, &barrier).await?;
+            Ok(viewer)
         }
     })
     .await
+}
+
+/// Waits for the others. Whoever waits answers pings.
+pub(crate) async fn wait_at(viewer: &mut Viewer, barrier: &Barrier) -> Result<(), BenchError> {
+    tokio::select! {
+        _ = barrier.wait() => Ok(()),
+        ended = viewer.receive_for(EVER) => ended.and_then(|()| unexpected("waited for ever")),
+    }
 }
 
 /// Connects viewers and lets them see these queries once; so many of them keep cells.
