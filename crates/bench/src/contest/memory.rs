@@ -11,9 +11,9 @@ use super::watch::{Watcher, seat, watch_for};
 use crate::error::BenchError;
 use crate::measure::{Effort, Subject};
 
-/// Viewers before those that are measured: whatever is made once is made for them, and they fill what the start of a server
-/// has left of its memory, which would make the next ones look cheap.
-const FIRST: usize = 500;
+/// Viewers before those that are measured: whatever is made once is made for them. Not more: what they leave to be collected
+/// would hide what the next ones take.
+const FIRST: usize = 10;
 const WIDGETS: usize = 12;
 /// So that every buffer that is made as updates pass is there.
 const HERTZ: u32 = 5;

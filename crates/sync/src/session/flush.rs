@@ -271,7 +271,9 @@ impl Draft {
         if told || resumes || moves {
             match place {
                 Place::At { text, .. } => drop(self.told.insert(stream.to_string(), text.clone())),
-                other => drop(self.from.insert(stream.to_string(), other.text().map(str::to_owned))),
+                other @ (Place::Nowhere | Place::Verifying { .. } | Place::Ahead { .. } | Place::Claimed { .. }) => {
+                    drop(self.from.insert(stream.to_string(), other.text().map(str::to_owned)))
+                }
             }
             self.to.insert(stream.to_string(), applied.to_string());
             self.moved.places.push((stream.clone(), applied));
