@@ -92,7 +92,7 @@ fn events_that_share_their_tags_are_written_like_any_and_share_them_when_read() 
         "b" => b.clone(),
         _ => Tags::default(),
     };
-    let own = |host| if host.is_empty() { Tags::default() } else { tags(host) };
+    let own = |host: &str| if host.is_empty() { Tags::default() } else { tags(host) };
     let events: Vec<_> = (1..).zip(hosts).map(|(time, host)| event(time, shared(host))).collect();
     let alone: Vec<_> = (1..).zip(hosts).map(|(time, host)| event(time, own(host))).collect();
     assert!(events[0].tags.shared().is_some() && alone[0].tags.shared().is_none());
