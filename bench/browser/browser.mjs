@@ -6,18 +6,11 @@ export const VIEWPORT = { width: 1440, height: 900 };
 
 /** @returns {Promise<import("playwright-core").Browser>} the browser that the tests use as well */
 export async function launchBrowser() {
+  /** @type {{ executablePath: string, args: string[] }} */
+  const options = JSON.parse(await readFile(new URL("../../web/e2e/chromium.json", import.meta.url), "utf8"));
   return await chromium.launch({
-    executablePath: process.env.TIDEBOARD_CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+    ...options,
+    executablePath: process.env.TIDEBOARD_CHROMIUM ?? options.executablePath,
   });
 }
 

@@ -1,4 +1,10 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
+
+/** The page's costs are measured in the same browser (`bench/browser`). */
+const chromium: { executablePath: string; args: string[] } = JSON.parse(
+  readFileSync(new URL("chromium.json", import.meta.url), "utf8"),
+);
 
 /** Pictures are taken only when asked for: `npm run screenshots`. */
 const pictures = process.env.TIDEBOARD_SCREENSHOTS !== undefined;
@@ -20,18 +26,6 @@ export default defineConfig({
     timezoneId: "UTC",
     screenshot: "only-on-failure",
     actionTimeout: 15_000,
-    launchOptions: {
-      executablePath: process.env.TIDEBOARD_CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    launchOptions: { ...chromium, executablePath: process.env.TIDEBOARD_CHROMIUM ?? chromium.executablePath },
   },
 });

@@ -48,26 +48,9 @@ impl Tags {
         before
     }
 
-    /// Each tag with its value, by name.
-    pub fn iter(&self) -> Pairs<'_, TagName, Arc<str>> {
-        pairs(&self.0)
-    }
-
     /// The names in their order.
     pub fn keys(&self) -> impl Iterator<Item = &TagName> {
         self.0.iter().map(|(name, _)| name)
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// A number that these tags and their clones have alone for as long as one of them is there, so that what was found
@@ -97,23 +80,6 @@ impl Fields {
                 None
             }
         }
-    }
-
-    /// Each field with its value, by name.
-    pub fn iter(&self) -> Pairs<'_, FieldName, FieldValue> {
-        pairs(&self.0)
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -162,6 +128,25 @@ impl FromIterator<Field> for Fields {
 
 macro_rules! named {
     ($($ty:ident: $name:ident => $value:ty),*) => {$(
+        impl $ty {
+            /// Each name with its value, in the order of the names.
+            pub fn iter(&self) -> Pairs<'_, $name, $value> {
+                pairs(&self.0)
+            }
+
+            /// How many there are.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            /// Whether there is none.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+        }
+
         impl<const N: usize> From<[($name, $value); N]> for $ty {
             fn from(pairs: [($name, $value); N]) -> Self {
                 pairs.into_iter().collect()

@@ -1,7 +1,7 @@
 //! The most viewers that a server sustains.
 
 use super::growth::{load, pace};
-use super::measures;
+use super::measures::{self, SERVER_SHARE_MOST};
 use super::rival::Contestant;
 use super::sample::Samples;
 use super::turn::Turn;
@@ -11,9 +11,7 @@ use crate::measure::{Effort, Subject};
 const WIDGETS: usize = 12;
 /// Tried first.
 const FIRST: usize = 200;
-/// A server sustains viewers with less than this share of one core,
-const SHARE_MOST: f64 = 70.0;
-/// and updates that come sooner than this.
+/// A server sustains viewers whose updates come sooner than this, below the share of one core from which no ratio is taken.
 const DELAY_MOST_MS: f64 = 1_000.0;
 /// What is aimed at, since shares vary from turn to turn.
 const SHARE_AIMED_AT: f64 = 66.0;
@@ -70,7 +68,7 @@ fn grown(viewers: usize, near: f64) -> usize {
 }
 
 fn sustains(turn: &Turn) -> bool {
-    turn.is_whole() && turn.share() < SHARE_MOST && turn.delay_ms(0.99) < DELAY_MOST_MS
+    turn.is_whole() && turn.share() < SERVER_SHARE_MOST && turn.delay_ms(0.99) < DELAY_MOST_MS
 }
 
 /// Of each contestant.
@@ -80,7 +78,8 @@ pub(crate) async fn measure(samples: &mut Samples, subject: &Subject, effort: Ef
         Effort::Short => (&[Tideboard, SocketIo][..], 2_000, NEAR_SHORT),
         Effort::Long => (&[Tideboard, SocketIo, SocketIoBatched, SocketIoRedis, Nchan][..], 4_000, NEAR),
     };
-    let table = format!("most viewers of {WIDGETS} widgets × 10 Hz, in phase, below {SHARE_MOST:.0} % of one core");
+    let table =
+        format!("most viewers of {WIDGETS} widgets × 10 Hz, in phase, below {SERVER_SHARE_MOST:.0} % of one core");
     for &who in who {
         let (mut search, mut tried, mut best) = (Search::default(), 0, None);
         while let Some(viewers) = search.next(most, near).filter(|_| tried < TRIES) {
@@ -115,7 +114,7 @@ mod tests {
         for tries in 0..TRIES {
             let Some(viewers) = search.next(MOST, NEAR) else { return (search, tries) };
             let share = viewers as f64 * percent_per_viewer;
-            if share < SHARE_MOST { search.holds = Some((viewers, share)) } else { search.fails = Some(viewers) }
+            if share < SERVER_SHARE_MOST { search.holds = Some((viewers, share)) } else { search.fails = Some(viewers) }
         }
         (search, TRIES)
     }
@@ -126,7 +125,7 @@ mod tests {
             let (search, tries) = found(percent_per_viewer);
             let (holds, fails) = (search.holds.unwrap().0, search.fails.unwrap());
             assert!(fails as f64 <= holds as f64 * NEAR, "{search:?}");
-            let limit = SHARE_MOST / percent_per_viewer;
+            let limit = SERVER_SHARE_MOST / percent_per_viewer;
             assert!(holds as f64 <= limit && fails as f64 >= limit, "{search:?}");
             assert!(tries < TRIES, "{tries} tries for {percent_per_viewer}");
         }

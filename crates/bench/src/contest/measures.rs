@@ -12,6 +12,8 @@ pub(crate) const SERVER_CPU: Measure = ("server, processor per viewer and second
 pub(crate) const BYTES: Measure = ("bytes per viewer and second", "B");
 /// Where it is measured, a load was given, and a server that reaches for a whole core may fall behind it.
 pub(crate) const SERVER_SHARE: Measure = ("server, of one core", "%");
+/// A server that needs this share of one core or more may be behind, in percent: what it did not do looks cheap.
+pub(crate) const SERVER_SHARE_MOST: f64 = 70.0;
 /// The same of whoever sends and receives.
 pub(crate) const OWN_SHARE: Measure = ("load generator, of one core", "%");
 /// Who sends only what is newest shows fewer than were sent.

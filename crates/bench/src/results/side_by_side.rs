@@ -1,12 +1,11 @@
 //! A table per contest: contestants as columns, measures as rows, costs also as ratios to Tideboard's.
 
+use crate::contest::measures::SERVER_SHARE_MOST;
 use crate::contest::{Sample, measures};
 use crate::numbers::short;
 
 /// Whose costs are 1.
 const OURS: &str = "Tideboard";
-/// Past this share of one core a server may fall behind, so that what it did for its processor time is another thing.
-const SHARE_MOST: f64 = 70.0;
 
 /// All tables, in the order of the samples.
 pub(super) fn tables(samples: &[Sample]) -> String {
@@ -36,7 +35,7 @@ fn table(samples: &[&Sample]) -> String {
     }
     if withheld {
         text += &format!(
-            "\n{WITHHELD} no ratio: one of the two servers needs {SHARE_MOST:.0} % of a core or more, or let viewers go.\n"
+            "\n{WITHHELD} no ratio: one of the two servers needs {SERVER_SHARE_MOST:.0} % of a core or more, or let viewers go.\n"
         );
     }
     text
@@ -95,7 +94,8 @@ fn parts(measure: &str) -> (&str, &str) {
 /// A server that needs nearly a core, or serves fewer than it was asked to.
 fn is_past_its_limit(condition: &str, sample: &Sample) -> bool {
     let is = |(measure, _): measures::Measure| parts(&sample.measure) == (condition, measure);
-    (is(measures::SERVER_SHARE) && sample.median() >= SHARE_MOST) || (is(measures::GONE) && sample.spread().1 > 0.0)
+    (is(measures::SERVER_SHARE) && sample.median() >= SERVER_SHARE_MOST)
+        || (is(measures::GONE) && sample.spread().1 > 0.0)
 }
 
 fn is_cost(measure: &str) -> bool {
